@@ -1,0 +1,122 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only door to files: what is read is whole, what is written appears at once or not at all."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import stat
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import StewardError
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A regular file as it is on disk; ``mode`` is octal text such as ``0640``."""
+
+    content: str
+    mode: str
+    owner: str
+    group: str
+
+
+def observe(path: str) -> FileState | None:
+    """The file's state, or None when there is no such file.
+
+    :raises StewardError: the path exists and is not a regular file of UTF-8 text.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            status = os.fstat(file.fileno())
+            return FileState(
+                content=file.read(),
+                mode=f"{stat.S_IMODE(status.st_mode):04o}",
+                owner=_name_of(pwd.getpwuid, status.st_uid),
+                group=_name_of(grp.getgrgid, status.st_gid),
+            )
+    except FileNotFoundError:
+        return None
+    except (IsADirectoryError, UnicodeDecodeError) as error:
+        raise StewardError(f"{path} is not a regular text file") from error
+
+
+def _name_of(lookup: Any, number: int) -> str:
+    """The account's name, or its number where it has none (a container's uid)."""
+    try:
+        return str(lookup(number)[0])
+    except KeyError:
+        return str(number)
+
+
+def write(path: str, content: str, *, mode: str, owner: str = "root", group: str = "root") -> None:
+    """Publish a file atomically: it has its owner and mode before it has its name.
+
+    :param owner: account name or number; likewise ``group``.
+    :raises StewardError: the account does not exist.
+    """
+    uid, gid = number_of_user(owner), number_of_group(group)
+    handle, staged = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fchown(file.fileno(), uid, gid)
+            os.fchmod(file.fileno(), int(mode, 8))
+            os.fsync(file.fileno())
+        os.replace(staged, path)
+    except BaseException:
+        os.unlink(staged)
+        raise
+
+
+def number_of_user(owner: str) -> int:
+    """The uid of an account name or number."""
+    return _number_of(pwd.getpwnam, owner, "user")
+
+
+def number_of_group(group: str) -> int:
+    """The gid of a group name or number."""
+    return _number_of(grp.getgrnam, group, "group")
+
+
+def _number_of(lookup: Any, name: str, kind: str) -> int:
+    if name.isdigit():
+        return int(name)
+    try:
+        return int(lookup(name)[2])
+    except KeyError as error:
+        raise StewardError(f"the {kind} {name} does not exist") from error
+
+
+def remove(path: str) -> None:
+    """Remove a file; one that is not there is fine."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def read_json(path: str) -> Any:
+    """The JSON document in a file, or None when there is no such file.
+
+    :raises StewardError: the file holds no JSON.
+    """
+    state = observe(path)
+    if state is None:
+        return None
+    try:
+        return json.loads(state.content)
+    except ValueError as error:
+        raise StewardError(f"{path} is not JSON: {error}") from error
+
+
+def write_json(path: str, document: Any, *, mode: str = "0640", owner: str = "root", group: str = "root") -> None:
+    """Publish a JSON document atomically, keys sorted so that equal documents are equal files."""
+    content = json.dumps(document, indent=2, sort_keys=True) + "\n"
+    write(path, content, mode=mode, owner=owner, group=group)

@@ -1,0 +1,64 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only door to PostgreSQL."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Iterator, Sequence
+
+from .errors import StewardError
+
+
+class SqlError(StewardError):
+    """The server could not be reached or refused a statement."""
+
+
+class Session:
+    """One connection that commits each statement by itself."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def query(self, statement: Any, values: Sequence[Any] | None = None) -> list[dict[str, Any]]:
+        """The rows of a statement, each as a dictionary; no rows for one that returns none."""
+        return self._execute(statement, values)
+
+    def execute(self, statement: Any, values: Sequence[Any] | None = None) -> None:
+        """Run a statement for its effect. Identifiers and passwords are composed, never formatted in."""
+        self._execute(statement, values)
+
+    def _execute(self, statement: Any, values: Sequence[Any] | None) -> list[dict[str, Any]]:
+        import psycopg2
+
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                if cursor.description is None:
+                    return []
+                names = [column.name for column in cursor.description]
+                return [dict(zip(names, row)) for row in cursor.fetchall()]
+        except psycopg2.Error as error:
+            # Not the statement: it may hold a password.
+            raise SqlError(f"PostgreSQL refused a statement: {str(error).strip().splitlines()[0]}") from error
+
+
+@contextmanager
+def connect(**parameters: Any) -> Iterator[Session]:
+    """A session with libpq's connection parameters (``dbname``, ``host``, ``user``, ``connect_timeout`` …).
+
+    :raises SqlError: as described there; the message holds no password.
+    """
+    try:
+        import psycopg2
+    except ImportError as error:
+        raise SqlError("python3-psycopg2 is not installed", "Run the role postgresql first.") from error
+    try:
+        connection = psycopg2.connect(**parameters)
+    except psycopg2.Error as error:
+        raise SqlError(f"PostgreSQL cannot be reached: {' '.join(str(error).split())}") from error
+    connection.autocommit = True
+    try:
+        yield Session(connection)
+    finally:
+        connection.close()
