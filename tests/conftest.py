@@ -1,0 +1,74 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for everything that runs on real hosts (tests/system, tests/drills, tests/bench), once a session.
+
+``host(name, *options)``
+    Brings the throw-away host up (``tests/hosts/hosts up``) and returns a ``Machine``: ``name``, ``container``,
+    ``public_ipv4``, ``public_ipv6``, ``private_ipv4`` and ``run(command, sudo=True, input=None, check=True)``, which
+    returns a ``CompletedProcess`` (text). A host that was up before stays up; the others go at the end of the session.
+``inventory(groups, variables=None)``
+    Writes an inventory file, ``inventory({"database": [db], "app": [web]})``, and returns its path.
+``ansible_playbook(playbook, inventory=…, variables=None, options=(), check=False, diff=False, env=None, expect=0)``
+    Runs a path, a name or a list of plays and returns a ``PlayResult``: ``returncode``, ``output`` (stdout and stderr),
+    ``seconds``, ``tasks`` (``Task``: host, name, action, role, status, result), ``changed``, ``failed``, ``executed``,
+    ``stats`` and ``result(task_name)``. Another exit code than ``expect`` is an AssertionError with the end of the output.
+
+Polling: ``from ansible_collections.steward.platform.tests.support.machines import poll``.
+Environment: STEWARD_KEEP_HOSTS=1 leaves the hosts for looking around and for a quick next run; STEWARD_HOST_PREFIX=x-
+gives a second session its own hosts.
+
+A skipped or expectedly failing test fails the session: what cannot be tested here is not written as a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.steward.platform.tests.support.machines import Machine, Machines
+from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    pool = Machines(tmp_path_factory.mktemp("machines"))
+    yield pool
+    pool.down()
+
+
+@pytest.fixture(scope="session")
+def host(machines: Machines) -> Callable[..., Machine]:
+    return machines.up
+
+
+@pytest.fixture(scope="session")
+def inventory(machines: Machines) -> Callable[..., Path]:
+    return machines.inventory
+
+
+@pytest.fixture(scope="session")
+def ansible_playbook(tmp_path_factory: pytest.TempPathFactory) -> PlaybookRunner:
+    return PlaybookRunner(tmp_path_factory.mktemp("playbooks"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    """Turn a skip (xfail is one too) into a failure with its reason."""
+    report = yield
+    if report.skipped or hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} did not run or may fail: skips count as failures here ({report.longrepr})"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """Likewise for a module that skips itself as a whole."""
+    report = yield
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skips itself: skips count as failures here ({report.longrepr})"
+    return report
