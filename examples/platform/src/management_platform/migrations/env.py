@@ -1,0 +1,8 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run by Alembic."""
+
+from management_platform.models import Base
+from platform_shared.migrations import run
+
+run(Base.metadata)
