@@ -1,0 +1,161 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One host: a container with systemd as PID 1."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import socket
+from pathlib import Path
+
+from . import addresses, disk, image, network, process, ssh
+from .engine import docker
+from .paths import state_dir, write
+from .say import HostsError, progress
+
+_BOOT_SECONDS = 120
+# What a server needs and a plain container lacks. --privileged would ask for CAP_SYS_RESOURCE, which a machine that is
+# itself confined cannot give, and would show the host the machine's devices.
+_CAPABILITIES = (
+    "SYS_ADMIN NET_ADMIN NET_RAW SYS_PTRACE SYS_CHROOT AUDIT_WRITE AUDIT_CONTROL AUDIT_READ MKNOD SETFCAP"
+    " DAC_READ_SEARCH LINUX_IMMUTABLE IPC_LOCK SYS_NICE SYS_TIME SYSLOG"
+).split()
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    name: str
+    number: int
+    publish: tuple[str, ...] = ()
+    disk: str = ""
+
+    @property
+    def container(self) -> str:
+        return f"steward-{self.name}"
+
+    @property
+    def volume(self) -> str:
+        return f"{self.container}-docker"
+
+    @property
+    def addresses(self) -> addresses.Addresses:
+        return addresses.Addresses(self.number)
+
+    @property
+    def folder(self) -> Path:
+        return state_dir() / "host" / self.name
+
+    def describe(self) -> dict[str, object]:
+        """What `list --json` says of a host."""
+        return {
+            "name": self.name, "container": self.container, "state": state(self),
+            "public_ipv4": self.addresses.public_ipv4, "public_ipv6": self.addresses.public_ipv6,
+            "private_ipv4": self.addresses.private_ipv4, "publish": list(self.publish), "disk": self.disk,
+            "ssh_user": ssh.USER, "ssh_key": str(ssh.key_path()), "known_hosts": str(ssh.known_hosts_path()),
+        }
+
+
+def load_all() -> dict[str, Host]:
+    """The hosts this machine has, from their records."""
+    records = sorted((state_dir() / "host").glob("*/host.json"))
+    hosts = [json.loads(path.read_text()) for path in records]
+    return {each["name"]: Host(**{**each, "publish": tuple(each["publish"])}) for each in hosts}
+
+
+def save(host: Host) -> None:
+    host.folder.mkdir(parents=True, exist_ok=True)
+    write(host.folder / "host.json", json.dumps(dataclasses.asdict(host), indent=2) + "\n")
+
+
+def state(host: Host) -> str:
+    """'running', 'exited', 'created' … as Docker says, or 'missing'."""
+    return docker("inspect", "--format", "{{.State.Status}}", host.container, check=False) or "missing"
+
+
+def create(host: Host, tag: str) -> None:
+    """Make the container, give it its identity, and attach it to both networks before its first boot."""
+    check_ports(host)
+    private = ssh.host_key(host.folder)
+    write(host.folder / "hosts", f"127.0.0.1 localhost\n::1 localhost\n{host.addresses.private_ipv4} {host.name}\n")
+    docker("create", *_options(host), *_mounts(host, tag), tag, "/sbin/init")
+    docker("network", "connect", "--ip", host.addresses.private_ipv4, addresses.PRIVATE, host.container)
+    keys = f"/home/{ssh.USER}/.ssh/authorized_keys"
+    files = {
+        "/etc/ssh/ssh_host_ed25519_key": private.read_text(),
+        "/etc/ssh/ssh_host_ed25519_key.pub": private.with_suffix(".pub").read_text(),
+        keys: ssh.public_key(ssh.key_path()) + "\n",
+    }
+    modes = {"/etc/ssh/ssh_host_ed25519_key": (0o600, 0), keys: (0o600, 1000)}
+    docker("cp", "-", f"{host.container}:/", data=image.archive(files, modes))
+
+
+def start(host: Host) -> None:
+    """Start the container and wait until systemd and SSH are there."""
+    if host.disk:
+        disk.attach(host.folder)
+    docker("start", host.container)
+    progress(host.name, "booting")
+    if not process.poll(lambda: _system_state(host) in ("running", "degraded"), seconds=_BOOT_SECONDS):
+        raise HostsError(f"{host.name}: systemd is still '{_system_state(host)}' after {_BOOT_SECONDS} s",
+                         f"see 'docker exec {host.container} systemctl list-jobs'")
+    if _system_state(host) == "degraded":
+        failed = docker("exec", host.container, "systemctl", "--failed", "--plain", "--no-legend")
+        units = ", ".join(line.split()[0] for line in failed.splitlines())
+        raise HostsError(f"{host.name}: these units failed: {units}", f"see 'docker exec {host.container} journalctl -b'")
+    for address in (host.addresses.public_ipv4, host.addresses.public_ipv6):
+        if not process.poll(lambda where=address: ssh.answers(where), seconds=30):
+            raise HostsError(f"{host.name}: no SSH server greets at {address}")
+
+
+def remove(host: Host) -> None:
+    """Take away the container, its volume, its disk and its records."""
+    docker("rm", "--force", "--volumes", host.container, check=False)
+    docker("volume", "rm", "--force", host.volume)
+    disk.remove(host.folder)
+    shutil.rmtree(host.folder, ignore_errors=True)
+
+
+def check_ports(host: Host) -> None:
+    for text in host.publish:
+        port = addresses.parse_publish(text)[0]
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise HostsError(f"{host.name}: port 127.0.0.1:{port} is taken on this machine",
+                                 "end what uses it, or choose another with --publish") from error
+
+
+def _system_state(host: Host) -> str:
+    return docker("exec", host.container, "systemctl", "is-system-running", check=False, timeout=30)
+
+
+def _options(host: Host) -> list[str]:
+    options = [
+        "--name", host.container, "--hostname", host.name, "--label", f"{network.LABEL}={host.name}",
+        "--network", addresses.PUBLIC, "--ip", host.addresses.public_ipv4, "--ip6", host.addresses.public_ipv6,
+        "--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", "60", "--shm-size", "512m",
+        "--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw",
+        "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777",
+    ]
+    for capability in _CAPABILITIES:
+        options += ["--cap-add", capability]
+    for unconfined in ("seccomp", "apparmor", "systempaths"):
+        options += ["--security-opt", f"{unconfined}=unconfined"]
+    for text in host.publish:
+        options += ["--publish", f"127.0.0.1:{text}"]
+    return options
+
+
+def _mounts(host: Host, tag: str) -> list[str]:
+    mounts = [
+        "--volume", f"{network.names_folder()}/resolv.conf:/etc/resolv.conf",
+        "--volume", f"{host.folder}/hosts:/etc/hosts",
+    ]
+    if host.disk:
+        return [*mounts, *disk.make(host.folder, host.disk, tag)]
+    # The nested Docker's own volume: overlay2 does not work on top of the overlay the container itself is on.
+    return [*mounts, "--volume", f"{host.volume}:/var/lib/docker"]

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two networks and what the hosts on them share: the package cache and the name server."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from . import addresses, process
+from .engine import docker
+from .paths import cache_dir, state_dir, write
+from .say import HostsError, progress
+
+LABEL = "org.steward.test-hosts"
+_CACHE, _NAMES = "steward-cache", "steward-names"
+_NOBODY = 65534
+
+
+def ensure_networks() -> None:
+    """Create what is missing. The private network has no way out, so the default route is always the public one."""
+    mtu = f"com.docker.network.driver.mtu={_mtu()}"
+    wanted = {
+        addresses.PUBLIC: ["--ipv6", "--subnet", addresses.PUBLIC_IPV6, "--subnet", addresses.PUBLIC_IPV4],
+        addresses.PRIVATE: ["--internal", "--subnet", addresses.PRIVATE_IPV4],
+    }
+    there = docker("network", "ls", "--format", "{{.Name}}").split()
+    for name, options in wanted.items():
+        if name not in there:
+            docker("network", "create", "--label", LABEL, "--opt", mtu, *options, name)
+            progress("network", f"created {name}")
+
+
+def ensure_services(image: str) -> None:
+    """Start the package cache and the name server when they do not run."""
+    _ensure(_CACHE, image, addresses.CACHE, _cache_command(), _cache_folder(), "/var/cache/apt-cacher-ng")
+    _ensure(_NAMES, image, addresses.NAMES, _names_command(), names_folder(), "/names")
+
+
+def publish_names(text: str) -> None:
+    """Give the name server its new table."""
+    write(names_folder() / "hosts", text)
+    docker("kill", "--signal", "HUP", _NAMES, check=False)
+
+
+def remove() -> None:
+    """Take everything away that belongs to the networks and not to one host."""
+    docker("rm", "--force", _CACHE, _NAMES, check=False)
+    there = docker("network", "ls", "--filter", f"label={LABEL}", "--format", "{{.Name}}").split()
+    if there:
+        docker("network", "rm", *there)
+        progress("network", f"removed {' and '.join(there)}, their package cache and name server")
+
+
+def names_folder() -> Path:
+    folder = state_dir() / "names"
+    folder.mkdir(exist_ok=True, mode=0o755)
+    if not (folder / "resolv.conf").exists():
+        write(folder / "hosts", "")
+        write(folder / "resolv.conf", f"nameserver {addresses.NAMES}\n")
+    return folder
+
+
+def _ensure(name: str, image: str, address: str, command: list[str], folder: Path, inside: str) -> None:
+    state = docker("inspect", "--format", "{{.State.Running}} {{.Config.Image}}", name, check=False)
+    if state == f"true {image}":
+        return
+    docker("rm", "--force", name, check=False)
+    owner = os.geteuid() or _NOBODY
+    docker(
+        "run", "--detach", "--name", name, "--label", LABEL, "--restart", "unless-stopped",
+        "--network", addresses.PUBLIC, "--ip", address, "--user", f"{owner}:{owner}",
+        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp",
+        "--volume", f"{folder}:{inside}", image, *command,
+    )
+    progress("network", f"started {name} at {address}")
+
+
+def _cache_command() -> list[str]:
+    settings = {
+        "ForeGround": "1", "CacheDir": "/var/cache/apt-cacher-ng/packages", "LogDir": "/var/cache/apt-cacher-ng/log",
+        "SocketPath": "/run/apt-cacher-ng/socket", "PidFile": "/run/apt-cacher-ng/pid", "Port": "3142",
+        # Package lists younger than this are not asked for again: the second host costs the mirror nothing.
+        "FreshIndexMaxAge": "3600",
+        # Expired packages would be looked for by a cron job, which a container has not.
+        "ExTreshold": "0", "UnbufferLogs": "1", "VerboseLog": "1",
+    }
+    return ["apt-cacher-ng", *(f"{name}={value}" for name, value in settings.items())]
+
+
+def _names_command() -> list[str]:
+    return [
+        "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--pid-file=", "--conf-file=/dev/null",
+        "--no-hosts", "--addn-hosts=/names/hosts", "--domain-needed", "--local=/private/", "--local=/public/",
+    ]
+
+
+def _cache_folder() -> Path:
+    folder = cache_dir() / "apt"
+    for part in (folder, folder / "packages", folder / "log"):
+        part.mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(part, _NOBODY, _NOBODY)
+    return folder
+
+
+def _mtu() -> int:
+    """The MTU of the way out: larger packets from the hosts would be lost on some machines."""
+    routes = json.loads(process.run(["ip", "-json", "route", "show", "default"]).stdout)
+    if not routes:
+        return 1500
+    links = json.loads(process.run(["ip", "-json", "link", "show", "dev", routes[0]["dev"]]).stdout)
+    return int(links[0]["mtu"])
+
+
+def check_free() -> None:
+    """Refuse to start where another network of this machine already uses our addresses."""
+    routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout)
+    ours = docker("network", "ls", "--filter", f"label={LABEL}", "--format", "{{.Name}}").split()
+    others = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
+    if others and not ours:
+        raise HostsError(f"the address range {others[0]} is already used on this machine",
+                         f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}")
