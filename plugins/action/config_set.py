@@ -1,0 +1,47 @@
+# Copyright (c) 2026 steward.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render the templates of a set where they are, on the controller, and wrap the secrets for the way."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.text.converters import to_text
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+
+from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import encode_secret
+
+
+class ActionModule(ActionBase):
+    """The controller's half of the module ``config_set``; everything that decides is in the other half."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        # What is no list of dictionaries goes on as it is: the module refuses it with the option's name.
+        if isinstance(arguments.get("files"), list):
+            arguments["files"] = [self._prepare(item, task_vars) for item in arguments["files"]]
+        result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
+        return result
+
+    def _prepare(self, item, task_vars):
+        if not isinstance(item, dict):
+            return item
+        prepared = dict(item)
+        template = prepared.pop("template", None)
+        variables = prepared.pop("vars", None) or {}
+        if template is not None:
+            if prepared.get("content") is not None or prepared.get("secret_content") is not None:
+                raise AnsibleActionFail(f"the file of {template} has a second source: choose one of template, content and secret_content")
+            prepared["content"] = self._render(template, variables, task_vars)
+        if prepared.get("secret_content") is not None:
+            prepared["secret_content"] = encode_secret(to_text(prepared["secret_content"], nonstring="simplerepr"))
+        return prepared
+
+    def _render(self, template, variables, task_vars):
+        # The lookup, not the template action: it searches where the calling role's templates are and returns text.
+        lookup = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
+        return to_text(lookup.run([template], variables=task_vars, template_vars=variables)[0], nonstring="simplerepr")
