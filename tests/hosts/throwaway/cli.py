@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from . import addresses, disk, engine, host, image, network, process, ssh
+from . import addresses, base, disk, engine, host, image, network, process, ssh
 from .host import Host
 from .paths import lock, write
 from .say import HostsError, progress
@@ -60,19 +60,32 @@ def down(options: argparse.Namespace) -> int:
 
 def make_images(*, source: str, fresh: bool) -> str:
     """Everything a host needs before it can be made; the tag of its image."""
+    root = make_services(source=source, fresh=fresh)
+    recipe = image.host_recipe(root, network=addresses.PUBLIC, proxy=addresses.CACHE_PROXY)
+    return image.make(recipe, fresh=fresh)
+
+
+def make_services(*, source: str, fresh: bool) -> str:
+    """The bare image, the networks and what runs on them; the tag of the bare image."""
     root = image.make_root(source=source, fresh=fresh)
     services = image.make(image.services_recipe(root), fresh=fresh)
     with lock("hosts"):
         network.check_free()
         network.ensure_networks()
         network.ensure_services(services)
-    recipe = image.host_recipe(root, network=addresses.PUBLIC, proxy=addresses.CACHE_PROXY)
-    return image.make(recipe, fresh=fresh)
+    return root
 
 
 def make_image(options: argparse.Namespace) -> None:
     engine.ensure()
     print(make_images(source=options.source, fresh=options.fresh))
+
+
+def make_base(options: argparse.Namespace) -> None:
+    engine.ensure()
+    make_services(source="", fresh=False)
+    for tar in base.make(fresh=options.fresh):
+        print(tar)
 
 
 def list_hosts(options: argparse.Namespace) -> None:
@@ -202,6 +215,10 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     verb = verbs.add_parser("image", parents=[source], help="make the hosts' image when something changed")
     verb.add_argument("--fresh", action="store_true", help="make it anew")
     verb.set_defaults(run=make_image)
+
+    verb = verbs.add_parser("base-image", help="make the two base images for building application images")
+    verb.add_argument("--fresh", action="store_true", help="make them anew")
+    verb.set_defaults(run=make_base)
 
     verb = verbs.add_parser("engine", help="bring the Docker daemon up when it is missing")
     verb.set_defaults(run=start_engine)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import os
 import platform
 import tarfile
 import tempfile
@@ -76,7 +75,6 @@ def make_root(*, source: str, fresh: bool = False) -> str:
     with lock("image"):
         if exists(tag) and not fresh:
             return tag
-        packages.ensure({"mmdebstrap": "mmdebstrap"}, "image")
         progress("image", f"making a bare Debian {RELEASE} with mmdebstrap (about 25 s)")
         with tempfile.TemporaryDirectory() as folder:
             tar = Path(folder) / "root.tar"
@@ -85,10 +83,12 @@ def make_root(*, source: str, fresh: bool = False) -> str:
     return tag
 
 
-def bootstrap(tar: Path, sources: str, options: list[str]) -> None:
+def bootstrap(tar: Path, sources: str, options: list[str], *, env: dict[str, str] | None = None) -> None:
+    """Make a root file system; mmdebstrap works as root and, with user namespaces, without."""
+    packages.ensure({"mmdebstrap": "mmdebstrap"}, "image")
     keep = [f"--aptopt={line}" for line in apt_options().splitlines()]
-    argv = ["mmdebstrap", *options, *keep, RELEASE, str(tar), "-"]
-    process.run(process.as_root(argv) if os.geteuid() == 0 else argv, data=sources.encode(), timeout=1800)
+    argv = ["mmdebstrap", "--quiet", *options, *keep, RELEASE, str(tar), "-"]
+    process.run(argv, data=sources.encode(), env=env, timeout=1800)
 
 
 def exists(tag: str) -> bool:

@@ -71,7 +71,7 @@ def _ensure(name: str, image: str, address: str, command: list[str], folder: Pat
     docker(
         "run", "--detach", "--name", name, "--label", LABEL, "--restart", "unless-stopped",
         "--network", addresses.PUBLIC, "--ip", address, "--user", f"{owner}:{owner}",
-        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp",
+        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/tmp",
         "--volume", f"{folder}:{inside}", image, *command,
     )
     progress("network", f"started {name} at {address}")
@@ -80,7 +80,7 @@ def _ensure(name: str, image: str, address: str, command: list[str], folder: Pat
 def _cache_command() -> list[str]:
     settings = {
         "ForeGround": "1", "CacheDir": "/var/cache/apt-cacher-ng/packages", "LogDir": "/var/cache/apt-cacher-ng/log",
-        "SocketPath": "/run/apt-cacher-ng/socket", "PidFile": "/run/apt-cacher-ng/pid", "Port": "3142",
+        "SocketPath": "/tmp/socket", "PidFile": "/tmp/pid", "Port": "3142",
         # Package lists younger than this are not asked for again: the second host costs the mirror nothing.
         "FreshIndexMaxAge": "3600",
         # Expired packages would be looked for by a cron job, which a container has not.
