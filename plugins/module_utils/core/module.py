@@ -35,7 +35,7 @@ def run_module(
         if wanted.changed and not module.check_mode:
             learned = apply(module.params, wanted) or {}
     except StewardError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
+        module.fail_json(msg=str(error), hint=error.hint, **error.data)
     module.exit_json(**{"changed": wanted.changed, "diff": wanted.diff(), **wanted.facts, **learned})
 
 
@@ -45,5 +45,5 @@ def run_info(argument_spec: Mapping[str, Any], observe: Callable[[Parameters], M
     try:
         seen = observe(module.params)
     except StewardError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
+        module.fail_json(msg=str(error), hint=error.hint, **error.data)
     module.exit_json(**{"changed": False, **seen})

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The container engine as it is, and the few things we ask of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Mapping, Sequence
+
+from ..core import process
+from ..core.errors import StewardError
+from . import command
+from .parse import Container, parse_containers
+from .plan import LABEL
+
+BUILD_SECONDS = 1800
+LOG_LINES = 20
+
+
+def layers(reference: str) -> list[str] | None:
+    """The digests of an image's layers, or None when it is not here."""
+    done = process.run(command.inspect_layers(reference), check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def image_id(reference: str) -> str | None:
+    """The engine's id of an image, or None when it is not here."""
+    done = process.run(command.inspect_id(reference), check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def import_base(archive: str, reference: str) -> None:
+    process.run(command.import_base(archive, reference))
+
+
+def pull(reference: str) -> None:
+    process.run(command.pull(reference), timeout=BUILD_SECONDS)
+
+
+def build_image(
+    reference: str, context: str, dockerfile: str, args: Mapping[str, str], *, target: str = "", ca_file: str = ""
+) -> None:
+    """Build an image.
+
+    :raises StewardError: with the end of the build's output.
+    """
+    argv = command.build_image(reference, context, dockerfile, args, target=target, ca_file=ca_file)
+    done = process.run(argv, timeout=BUILD_SECONDS, check=False)
+    if done.returncode != 0:
+        raise StewardError(f"the image {reference} cannot be built: {done.last_lines}", "Mend the build and deploy again.")
+
+
+def containers(project: str) -> list[Container]:
+    """The containers of a slot, stopped ones too."""
+    return _labelled(f"com.docker.compose.project={project}")
+
+
+def platform_containers(platform: str) -> list[Container]:
+    """All service containers of a platform, stopped ones too."""
+    return _labelled(f"{LABEL}.platform={platform}")
+
+
+def _labelled(label: str) -> list[Container]:
+    identifiers = process.run(command.list_containers(label)).stdout.split()
+    return parse_containers(process.run(command.inspect_containers(identifiers)).stdout) if identifiers else []
+
+
+def up(file: str, project: str, wait: int) -> None:
+    """Start a slot and wait until it is well.
+
+    :raises StewardError: naming each container that is not, with the end of what it said.
+    """
+    done = process.run(command.up(file, wait), check=False)
+    if done.returncode != 0:
+        said = [describe(container) for container in containers(project) if not container.is_well]
+        raise StewardError(f"{project} does not start: {'; '.join(said) or done.last_lines}")
+
+
+def describe(container: Container) -> str:
+    """One container's state and the end of its log, for an error or a report."""
+    state = f"{container.name} is {container.state}"
+    state += f" ({container.health})" if container.health else ""
+    state += f" with exit code {container.exit_code}" if container.state != "running" else ""
+    state += f" after {container.restarts} restarts" if container.restarts else ""
+    return f"{state}, its last lines: {last_logs(container.name)}"
+
+
+def last_logs(container: str) -> str:
+    """The end of what a container said, both streams."""
+    done = process.run(command.last_logs(container, LOG_LINES), check=False)
+    return (done.stdout + done.stderr).strip()
+
+
+def stop(project: str, grace: int) -> None:
+    """Stop a slot's containers; they and their logs stay."""
+    process.run(command.stop(project, grace))
+
+
+def down(project: str) -> None:
+    """Remove a slot's containers and network."""
+    process.run(command.down(project))
+
+
+def address(container: str) -> str:
+    """A container's address on its own network."""
+    return process.run(command.address(container)).stdout.split()[0]
+
+
+def run_once(file: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, timeout: float) -> str:
+    """What a command prints that runs in a fresh container of a slot.
+
+    :raises StewardError: it failed, with the end of what it said.
+    """
+    done = process.run(command.run_once(file, argv, environment or {}), timeout=timeout, check=False)
+    if done.returncode != 0:
+        raise StewardError(f"{' '.join(argv)} ended with {done.returncode}: {done.last_lines}")
+    return done.stdout

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command lines of the container engine."""
+
+from __future__ import annotations
+
+from typing import Mapping, Sequence
+
+DOCKER = "docker"
+# Containers that the build makes use the host's trust store: companies have a proxy that inspects TLS, too.
+CA_SECRET = "ca"
+
+
+def build_image(
+    reference: str, context: str, dockerfile: str, args: Mapping[str, str], *, target: str = "", ca_file: str = ""
+) -> list[str]:
+    """Build and tag an image; the CA bundle is mounted for the build and leaves no trace in a layer."""
+    argv = [DOCKER, "buildx", "build", "--load", "--progress", "plain", "--tag", reference]
+    argv += ["--file", f"{context}/{dockerfile}"]
+    for name, value in sorted(args.items()):
+        argv += ["--build-arg", f"{name}={value}"]
+    if target:
+        argv += ["--target", target]
+    if ca_file:
+        argv += ["--secret", f"id={CA_SECRET},src={ca_file}"]
+    return [*argv, context]
+
+
+def import_base(archive: str, reference: str) -> list[str]:
+    """Make an image of a root file system."""
+    return [DOCKER, "import", archive, reference]
+
+
+def inspect_layers(reference: str) -> list[str]:
+    """Print the digests of an image's layers as JSON."""
+    return [DOCKER, "image", "inspect", "--format", "{{json .RootFS.Layers}}", reference]
+
+
+def inspect_id(reference: str) -> list[str]:
+    """Print an image's id."""
+    return [DOCKER, "image", "inspect", "--format", "{{.Id}}", reference]
+
+
+def pull(reference: str) -> list[str]:
+    """Bring an image from its registry."""
+    return [DOCKER, "pull", "--quiet", reference]
+
+
+def up(file: str, wait: int) -> list[str]:
+    """Start a slot and wait until its containers run, and are healthy where they say so; seconds in ``wait``."""
+    return [
+        DOCKER, "compose", "--file", file, "up", "--detach", "--remove-orphans", "--wait", "--wait-timeout", str(wait),
+    ]  # fmt: skip
+
+
+def stop(project: str, grace: int) -> list[str]:
+    """Stop a slot's containers and keep them with their logs."""
+    return [DOCKER, "compose", "--project-name", project, "stop", "--timeout", str(grace)]
+
+
+def down(project: str) -> list[str]:
+    """Stop and remove a slot's containers and network."""
+    return [DOCKER, "compose", "--project-name", project, "down", "--remove-orphans", "--timeout", "10"]
+
+
+def run_once(file: str, command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """Run a command in a fresh container of a slot's first replica, without its ports; ``environment`` is not secret."""
+    argv = [DOCKER, "compose", "--file", file, "run", "--rm", "--no-deps", "-T"]
+    for name, value in sorted(environment.items()):
+        argv += ["--env", f"{name}={value}"]
+    return [*argv, "--entrypoint", command[0], "replica-1", *command[1:]]
+
+
+def list_containers(label: str) -> list[str]:
+    """Print the ids of all containers with a label, stopped ones too."""
+    return [DOCKER, "container", "ls", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}"]
+
+
+def inspect_containers(identifiers: Sequence[str]) -> list[str]:
+    """Print all about containers as JSON."""
+    return [DOCKER, "container", "inspect", *identifiers]
+
+
+def address(container: str) -> list[str]:
+    """Print a container's address on its own network."""
+    return [DOCKER, "container", "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container]
+
+
+def last_logs(container: str, lines: int) -> list[str]:
+    """Print the end of what a container said."""
+    return [DOCKER, "logs", "--tail", str(lines), container]

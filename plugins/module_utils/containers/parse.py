@@ -1,0 +1,63 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the container engine and the programs in containers say, as data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container; ``health`` is empty when it has no health command."""
+
+    name: str
+    image: str
+    project: str
+    slot: str
+    service: str
+    state: str
+    health: str
+    exit_code: int
+    restarts: int
+
+    @property
+    def is_well(self) -> bool:
+        """Running without having died before, and healthy where it can say so."""
+        return self.state == "running" and self.restarts == 0 and self.health in ("", "healthy")
+
+    @property
+    def is_starting(self) -> bool:
+        """On its way: nothing went wrong yet."""
+        return self.state in ("created", "running") and self.restarts == 0 and self.health in ("", "starting", "healthy")
+
+
+def parse_containers(text: str) -> list[Container]:
+    """Read the JSON of ``docker container inspect``, by name."""
+    return sorted((_container(entry) for entry in json.loads(text)), key=lambda container: container.name)
+
+
+def _container(entry: dict[str, Any]) -> Container:
+    state, labels = entry["State"], entry["Config"]["Labels"] or {}
+    return Container(
+        name=entry["Name"].lstrip("/"),
+        image=entry["Config"]["Image"],
+        project=labels.get("com.docker.compose.project", ""),
+        slot=labels.get("steward.slot", ""),
+        service=labels.get("steward.service", ""),
+        state=state["Status"],
+        health=state.get("Health", {}).get("Status", ""),
+        exit_code=state["ExitCode"],
+        restarts=entry["RestartCount"],
+    )
+
+
+def parse_revisions(text: str) -> list[str]:
+    """The schema revisions that a migration tool prints, the first word of each line.
+
+    >>> parse_revisions("1f2e3d (head)")
+    ['1f2e3d']
+    """
+    return [line.split()[0] for line in text.splitlines() if line.strip()]

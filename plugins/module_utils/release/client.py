@@ -1,0 +1,92 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lease and the ledger on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Callable, Mapping
+
+from ..core import clock, files
+from ..core.locks import lock
+from .plan import check_schema
+
+STATE = "/var/lib/steward"
+LOG = "/var/log/steward/deploys.jsonl"
+
+Record = Mapping[str, Any]
+Paths = Mapping[str, str]
+
+
+def change_lease(platform: str, decide: Callable[[Record | None], Record]) -> Record:
+    """Replace the lease by what ``decide`` makes of the present one, while nobody else can."""
+    os.makedirs(STATE, mode=0o750, exist_ok=True)
+    path = f"{STATE}/{platform}.lease.json"
+    with lock(f"{STATE}/{platform}.lease.lock", "lease", wait=10):
+        lease = decide(files.read_json(path))
+        files.write_json(path, lease, mode="0600")
+    return lease
+
+
+def close_lease(platform: str, decide: Callable[[Record | None], Record], error: str) -> Record:
+    """Give the lease up and write its account into the deploy log, one JSON object a line."""
+    path = f"{STATE}/{platform}.lease.json"
+    with lock(f"{STATE}/{platform}.lease.lock", "lease", wait=10):
+        account = decide(files.read_json(path))
+        files.remove(path)
+    _append_log({key: value for key, value in account.items() if key not in ("token", "expires")} | {"error": error})
+    return account
+
+
+def _append_log(entry: Record) -> None:
+    os.makedirs(os.path.dirname(LOG), mode=0o750, exist_ok=True)
+    handle = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        file.write(json.dumps({"time": clock.to_text(clock.now()), **entry}, sort_keys=True) + "\n")
+
+
+def current_record(paths: Paths) -> Record | None:
+    """The record of the release that serves, or None before the first."""
+    return read_record(f"{paths['current']}/release.json")
+
+
+def read_record(path: str) -> Record | None:
+    return check_schema(files.read_json(path), path)
+
+
+def release_folder(paths: Paths, identifier: str) -> str:
+    return f"{paths['releases']}/{identifier}"
+
+
+def compose_file(paths: Paths, identifier: str, service: str) -> str:
+    return f"{release_folder(paths, identifier)}/{service}/compose.json"
+
+
+def stage_release(paths: Paths, record: Record, documents: Mapping[str, Any]) -> None:
+    """Write a release's folder; it is complete once its record, written last, is there."""
+    for service, document in documents.items():
+        file = compose_file(paths, record["id"], service)
+        os.makedirs(os.path.dirname(file), mode=0o750, exist_ok=True)
+        files.write_json(file, document)
+    write_record(paths, record)
+
+
+def write_record(paths: Paths, record: Record) -> None:
+    files.write_json(f"{release_folder(paths, record['id'])}/release.json", record)
+
+
+def update_record(paths: Paths, identifier: str, changes: Record) -> Record:
+    """Overlay part of a release's record."""
+    path = f"{release_folder(paths, identifier)}/release.json"
+    record = {**(read_record(path) or {}), **changes}
+    write_record(paths, record)
+    return record
+
+
+def publish_current(paths: Paths, identifier: str) -> None:
+    """Make a release the current one: the commit point of a deploy, one rename."""
+    staged = f"{paths['root']}/.current.{os.getpid()}"
+    files.remove(staged)
+    os.symlink(f"releases/{identifier}", staged)
+    os.replace(staged, paths["current"])

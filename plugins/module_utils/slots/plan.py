@@ -1,0 +1,76 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which slots start and stop at each step of a switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping, Sequence
+
+from ..containers.parse import Container
+from ..containers.plan import starting_order
+
+Services = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One slot of a service, with what starting, asking and stopping it needs."""
+
+    service: str
+    project: str
+    release: str
+    ports: tuple[int, ...]
+    ready_path: str
+    stop_grace: int
+
+
+def slot_of(name: str, service: Mapping[str, Any], release: str) -> Slot:
+    """The slot that a release's record gives a service."""
+    return Slot(name, service["project"], release, tuple(service["ports"]), service["ready_path"], service["stop_grace"])
+
+
+def starting(services: Services, release: str) -> list[list[Slot]]:
+    """The new slots of web services and workers in waves; a scheduler is handed over, so that it is never there twice."""
+    chosen = {n: s for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] != "scheduler"}
+    ordered = starting_order([{"name": name, "depends_on": service["depends_on"]} for name, service in chosen.items()])
+    return [[slot_of(name, chosen[name], release) for name in wave] for wave in ordered]
+
+
+def new_schedulers(services: Services, release: str) -> list[Slot]:
+    """The schedulers that start once their predecessors have stopped."""
+    return [
+        slot_of(n, s, release) for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] == "scheduler"
+    ]
+
+
+def old_slots(services: Services, release: str, kinds: Iterable[str] = ("web", "worker", "scheduler")) -> list[Slot]:
+    """The slots that the new release replaces or removes; ``release`` is the previous one's id."""
+    chosen = set(kinds)
+    return [
+        slot_of(name, service["previous"], release)
+        for name, service in services.items()
+        if service["action"] in ("replace", "remove") and service["kind"] in chosen
+    ]
+
+
+def new_slots(services: Services, release: str) -> list[Slot]:
+    """All slots that only the new release has."""
+    return [slot_of(name, service, release) for name, service in services.items() if service["action"] in ("add", "replace")]
+
+
+def strays(containers: Sequence[Container], services: Services) -> list[str]:
+    """Projects that run although the serving release has them not: what an interrupted deploy left."""
+    serving = {service["project"] for service in services.values()}
+    running = {container.project for container in containers if container.state in ("running", "restarting", "paused")}
+    return sorted(running - serving)
+
+
+def missing(containers: Sequence[Container], services: Services, release: str) -> list[Slot]:
+    """Slots of the serving release of which a container is not running."""
+    up = {container.name for container in containers if container.state == "running"}
+    return [
+        slot_of(name, service, release)
+        for name, service in services.items()
+        if any(f"{service['project']}-{number}" not in up for number in range(1, service["replicas"] + 1))
+    ]
