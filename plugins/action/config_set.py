@@ -9,7 +9,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-
 from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import encode_secret
 
 
@@ -35,7 +34,9 @@ class ActionModule(ActionBase):
         variables = prepared.pop("vars", None) or {}
         if template is not None:
             if prepared.get("content") is not None or prepared.get("secret_content") is not None:
-                raise AnsibleActionFail(f"the file of {template} has a second source: choose one of template, content and secret_content")
+                raise AnsibleActionFail(
+                    f"the file of {template} needs exactly one of template, content and secret_content"
+                )
             prepared["content"] = self._render(template, variables, task_vars)
         if prepared.get("secret_content") is not None:
             prepared["secret_content"] = encode_secret(to_text(prepared["secret_content"], nonstring="simplerepr"))

@@ -13,10 +13,10 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Takes all directories, files and links of one service in one call. The files are rendered on the controller, staged beside their
-    targets, validated together, published together, checked by the service's own checker and then reloaded.
-  - When a validation, a check or the reload fails, everything is put back as it was, with owners and modes, and the task fails
-    with the checker's last lines.
+  - Takes all directories, files and links of one service in one call. The files are rendered on the controller, staged
+    beside their targets, validated together, published together, checked by the service's own checker and then reloaded.
+  - When a validation, a check or the reload fails, everything is put back as it was, with owners and modes, and the task
+    fails with the checker's last lines.
 attributes:
   check_mode:
     description: Can run in check mode and predict changes without writing anything.
@@ -176,10 +176,10 @@ changed_paths:
   sample: [/etc/nginx/nginx.conf]
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.config_set import client  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import parse_wish  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.config_set.plan import plan_config_set  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.config_set import client
+from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import parse_wish
+from ansible_collections.steward.platform.plugins.module_utils.config_set.plan import plan_config_set
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
 
 PLACE = {"path": {"type": "str", "required": True, "aliases": ["name"]}}
 ACCOUNTS = {"owner": {"type": "str", "default": "root"}, "group": {"type": "str", "default": "root"}}

@@ -58,9 +58,9 @@ EXAMPLES = r"""
 
 RETURN = r"""#"""
 
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.systemd_units import client  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.systemd_units.plan import plan_units  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.systemd_units import client
+from ansible_collections.steward.platform.plugins.module_utils.systemd_units.plan import plan_units
 
 KINDS = ("enabled", "started", "stopped")
 

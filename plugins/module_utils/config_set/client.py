@@ -11,8 +11,9 @@ import os
 import posixpath
 import pwd
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ..core import files, process
 from ..core.errors import StewardError
@@ -29,6 +30,8 @@ COMMAND_SECONDS = 300
 
 def observe(wish: Wish) -> World:
     """Read everything the wish names."""
+    owners = {wanted.attributes.owner for wanted in wish.owned}
+    groups = {wanted.attributes.group for wanted in wish.owned}
     with_content = {file.path for file in wish.files}
     looked_into = {posixpath.dirname(path) for path in wish.entries}
     for directory in wish.directories:
@@ -36,8 +39,8 @@ def observe(wish: Wish) -> World:
     return World(
         entries={path: _entry(path, os.lstat, read=path in with_content) for path in wish.entries},
         directories={path: _entry(path, os.stat, read=False) for path in looked_into},
-        users={a.owner: _canonical(a.owner, files.number_of_user, pwd.getpwuid) for a in wish.accounts},
-        groups={a.group: _canonical(a.group, files.number_of_group, grp.getgrgid) for a in wish.accounts},
+        users={name: _canonical(name, files.number_of_user, pwd.getpwuid) for name in owners},
+        groups={name: _canonical(name, files.number_of_group, grp.getgrgid) for name in groups},
         unfinished=os.path.exists(_marker(wish)),
     )
 

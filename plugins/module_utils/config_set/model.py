@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Mapping
 
 Argv = tuple[str, ...]
 
@@ -62,8 +62,9 @@ class Wish:
         return (*(file.path for file in self.files), *(link.path for link in self.links), *self.absent)
 
     @property
-    def accounts(self) -> tuple[Attributes, ...]:
-        return tuple(wanted.attributes for wanted in (*self.directories, *self.files))
+    def owned(self) -> tuple[WantedDirectory | WantedFile, ...]:
+        """What has an owner, a group and a mode."""
+        return (*self.directories, *self.files)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import base64
 import posixpath
 import re
 from collections import Counter
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..core.errors import InputError
 from .model import Argv, Attributes, WantedDirectory, WantedFile, WantedLink, Wish

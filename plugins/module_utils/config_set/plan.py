@@ -5,11 +5,23 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Iterator
+from collections.abc import Iterator
 
 from ..core.errors import InputError
 from ..core.plan import Change, Plan
-from .model import ABSENT, DIRECTORY, FILE, LINK, Attributes, Entry, WantedDirectory, WantedFile, WantedLink, Wish, World
+from .model import (
+    ABSENT,
+    DIRECTORY,
+    FILE,
+    LINK,
+    Attributes,
+    Entry,
+    WantedDirectory,
+    WantedFile,
+    WantedLink,
+    Wish,
+    World,
+)
 
 MAKE, SET, WRITE, LINK_TO, REMOVE, FINISH = "make", "set", "write", "link", "remove", "finish"
 SECRET = "(secret content)"
@@ -36,7 +48,7 @@ def plan_config_set(wish: Wish, world: World) -> Plan:
 
 
 def _refuse_missing_accounts(wish: Wish, world: World) -> None:
-    for wanted in (*wish.directories, *wish.files):
+    for wanted in wish.owned:
         for kind, name, known in (
             ("user", wanted.attributes.owner, world.users),
             ("group", wanted.attributes.group, world.groups),
@@ -47,8 +59,7 @@ def _refuse_missing_accounts(wish: Wish, world: World) -> None:
 
 def _refuse_missing_parents(wish: Wish, world: World) -> None:
     made = {directory.path for directory in wish.directories}
-    needed = (*wish.directories, *wish.files, *wish.links)
-    for path in (wanted.path for wanted in needed):
+    for path in (*(wanted.path for wanted in wish.owned), *(link.path for link in wish.links)):
         parent = posixpath.dirname(path)
         if parent in made:
             continue

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable
+from collections.abc import Iterable
 
 HIDDEN = "********"
 SEPARATORS = re.compile(r"[\s\"'`=:;,@/<>(){}\[\]]+")

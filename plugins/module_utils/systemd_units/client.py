@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from ..core import process
 from ..core.errors import StewardError
@@ -34,7 +34,9 @@ def apply(plan: Plan) -> None:
         try:
             process.run(["systemctl", action, "--", *names], timeout=SECONDS)
         except process.CommandError as error:
-            raise StewardError(f"{error.message}\n{_last_words(names)}", "Correct the units, then run again.") from error
+            raise StewardError(
+                f"{error.message}\n{_last_words(names)}", "Correct the units, then run again."
+            ) from error
 
 
 def _last_words(names: Sequence[str]) -> str:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 from ..core.errors import StewardError
 
@@ -14,7 +14,7 @@ PROPERTIES = ("LoadState", "UnitFileState", "ActiveState")
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: ``load`` (loaded, not-found, masked …), ``file`` (enabled, disabled, static …), ``active`` (active, failed …)."""
+    """One unit: ``load`` (loaded, not-found …), ``file`` (enabled, disabled, static …), ``active`` (active, failed …)."""
 
     load: str
     file: str
@@ -29,7 +29,7 @@ def parse_units(names: Sequence[str], text: str) -> dict[str, Unit]:
     blocks = [dict(_pairs(block)) for block in text.strip().split("\n\n")] if text.strip() else []
     if len(blocks) != len(names) or not all(block.keys() >= set(PROPERTIES) for block in blocks):
         raise StewardError(f"systemctl show gave {len(blocks)} answers to {len(names)} units: {text[:200]!r}")
-    return {name: Unit(*(block[key] for key in PROPERTIES)) for name, block in zip(names, blocks)}
+    return {name: Unit(*(block[key] for key in PROPERTIES)) for name, block in zip(names, blocks, strict=True)}
 
 
 def _pairs(block: str) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..core.errors import InputError
 from ..core.plan import Change, Plan
@@ -19,8 +19,8 @@ def plan_units(
 ) -> Plan:
     """Stop and disable first, so that what takes their place finds the ports free; then enable and start.
 
-    A unit that is to be stopped may be missing; one that is to be enabled or started is planned even when it is missing,
-    because in check mode its file was not written.
+    A unit that is to be stopped may be missing; one that is to be enabled or started is planned even when it is
+    missing, because in check mode its file was not written.
 
     :raises InputError: a unit is wanted both ways, or cannot be enabled.
     """
