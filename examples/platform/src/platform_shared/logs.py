@@ -7,6 +7,7 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import TextIO
 
 from platform_shared.settings import settings
 
@@ -33,11 +34,11 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
-def configure() -> None:
-    handler = logging.StreamHandler(sys.stdout)
+def configure(stream: TextIO = sys.stdout) -> None:
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     # Our own middleware writes the access line, with the request id.
     logging.getLogger("uvicorn.access").disabled = True
-    # Alembic and httpx-like chatter is of interest only when something is wrong.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # Readiness reads the revision all the time, and Alembic says so each time.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the image's migration scripts and the database say about the schema."""
 
+import logging
+import sys
 from functools import cache
 
 from alembic import context
@@ -10,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
-from platform_shared import database
+from platform_shared import database, logs
 
 
 @cache
@@ -44,6 +46,8 @@ def check_revision(package: str) -> str:
 
 def run(metadata: MetaData) -> None:
     """Called by a service's env.py. Each revision is one transaction of its own."""
+    logs.configure(sys.stderr)  # what Alembic prints stays alone on standard output
+    logging.getLogger("alembic").setLevel(logging.INFO)
     options = {"target_metadata": metadata, "transaction_per_migration": True}
     if context.is_offline_mode():
         context.configure(dialect_name="postgresql", literal_binds=True, **options)
