@@ -11,6 +11,8 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import encode_secret
 
+OTHER_SOURCES = ("content", "secret_content", "merge_json")
+
 
 class ActionModule(ActionBase):
     """The controller's half of the module ``config_set``; everything that decides is in the other half."""
@@ -33,9 +35,9 @@ class ActionModule(ActionBase):
         template = prepared.pop("template", None)
         variables = prepared.pop("vars", None) or {}
         if template is not None:
-            if prepared.get("content") is not None or prepared.get("secret_content") is not None:
+            if any(prepared.get(other) is not None for other in OTHER_SOURCES):
                 raise AnsibleActionFail(
-                    f"the file of {template} needs exactly one of template, content and secret_content"
+                    f"files: besides template {template} there is one of {', '.join(OTHER_SOURCES)}"
                 )
             prepared["content"] = self._render(template, variables, task_vars)
         if prepared.get("secret_content") is not None:

@@ -13,10 +13,11 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Takes all directories, files and links of one service in one call. The files are rendered on the controller, staged
-    beside their targets, validated together, published together, checked by the service's own checker and then reloaded.
-  - When a validation, a check or the reload fails, everything is put back as it was, with owners and modes, and the task
-    fails with the checker's last lines.
+  - Takes all directories, files and links of one service in one call. The files are rendered on the controller,
+    staged beside their targets, validated together, published together, checked by the service's own checker and then
+    the service reloads them.
+  - When a validation, a check or the reload fails, everything is put back as it was, with owners and modes, and the
+    task fails with the checker's last lines.
 attributes:
   check_mode:
     description: Can run in check mode and predict changes without writing anything.
@@ -58,7 +59,9 @@ options:
         type: str
         default: root
   files:
-    description: Files, each with exactly one of O(files[].template), O(files[].content) and O(files[].secret_content).
+    description:
+      - Files, each with exactly one of O(files[].template), O(files[].content), O(files[].secret_content) and
+        O(files[].merge_json).
     type: list
     elements: dict
     default: []
@@ -78,6 +81,11 @@ options:
       content:
         description: The file's text.
         type: str
+      merge_json:
+        description:
+          - A JSON merge patch (RFC 7396) for a file that others write too. V(null) removes a key, objects are merged,
+            anything else is replaced, and keys that are not named stay. A missing file is made.
+        type: dict
       secret_content:
         description: The file's text when it holds secrets. It appears in no output, difference or log.
         type: str
@@ -201,6 +209,7 @@ SPEC = {
             "template": {"type": "str"},
             "vars": {"type": "dict", "default": {}},
             "content": {"type": "str"},
+            "merge_json": {"type": "dict"},
             "secret_content": {"type": "str", "no_log": True},
             "mode": {"type": "str", "default": "0644"},
             "validate": {"type": "list", "elements": "str", "default": []},

@@ -177,7 +177,19 @@ def _validate(wanted: WantedFile) -> None:
 
 def _run_all(commands: tuple[tuple[str, ...], ...]) -> None:
     for argv in commands:
-        process.run(argv, timeout=COMMAND_SECONDS)
+        try:
+            process.run(argv, timeout=COMMAND_SECONDS)
+        except process.CommandError as error:
+            raise StewardError(f"{error.message}{_last_words(argv)}", error.hint) from error
+
+
+def _last_words(argv: tuple[str, ...]) -> str:
+    """What the units of a systemctl command said last, because systemctl itself only points to the journal."""
+    units = [f"--unit={word}" for word in argv[2:]] if argv[0] == "systemctl" else []
+    if not units:
+        return ""
+    said = process.run(["journalctl", "--no-pager", "--output=cat", "--lines=10", *units], check=False)
+    return f"\n{said.last_lines}"
 
 
 def _reload_again(wish: Wish) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Argv = tuple[str, ...]
 
@@ -31,6 +32,8 @@ class WantedFile:
     secret: bool
     attributes: Attributes
     validate: Argv = ()
+    # A JSON merge patch (RFC 7396) instead of content: what others put into the file stays.
+    patch: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

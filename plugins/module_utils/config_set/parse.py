@@ -45,15 +45,16 @@ def _parse_directory(base: str | None, item: Mapping[str, Any]) -> WantedDirecto
 
 def _parse_file(base: str | None, item: Mapping[str, Any]) -> WantedFile:
     path = _path(base, item["path"], "files")
-    content, secret = item["content"], item["secret_content"]
-    if (content is None) == (secret is None):
-        raise InputError(f"the file {path} needs exactly one of template, content and secret_content")
+    content, secret, patch = item["content"], item["secret_content"], item["merge_json"]
+    if [content, secret, patch].count(None) != 2:
+        raise InputError(f"the file {path} needs exactly one of template, content, secret_content and merge_json")
     return WantedFile(
         path=path,
-        content=content if secret is None else decode_secret(secret),
+        content=(content or "") if secret is None else decode_secret(secret),
         secret=secret is not None,
         attributes=_attributes(path, item),
         validate=_validator(path, item["validate"]),
+        patch=patch,
     )
 
 

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..core.errors import InputError
 from ..core.plan import Change, Plan
@@ -86,10 +88,41 @@ def _plan_directories(wish: Wish, world: World) -> Iterator[Change]:
 def _plan_files(wish: Wish, world: World) -> Iterator[Change]:
     for wanted in wish.files:
         before = _replaceable(world, wanted.path, "file")
-        after = Entry(FILE, _shown(wanted, world), wanted.content)
+        content = wanted.content if wanted.patch is None else _merged(wanted.path, before, wanted.patch)
+        after = Entry(FILE, _shown(wanted, world), content)
         if before != after:
             old, new = _texts(before, after, secret=wanted.secret)
             yield Change(WRITE, wanted.path, old, new, {"content": after.content, "attributes": after.attributes})
+
+
+def _merged(path: str, before: Entry, patch: Mapping[str, Any]) -> str:
+    """The text of the merged document; the present text when it already says the same, however it is laid out."""
+    try:
+        document = json.loads(before.content) if before.content.strip() else {}
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}", "Correct or remove it, then run again.") from error
+    if not isinstance(document, dict):
+        raise InputError(f"{path} holds no JSON object, nothing can be merged into it")
+    merged = merge_json(document, patch)
+    return before.content if merged == document else json.dumps(merged, indent=2, sort_keys=True) + "\n"
+
+
+def merge_json(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7396): None removes a key, objects are merged, anything else is replaced.
+
+    >>> merge_json({"theirs": 1, "both": {"a": 1, "b": 2}}, {"both": {"a": None, "c": 3}})
+    {'theirs': 1, 'both': {'b': 2, 'c': 3}}
+    """
+    merged = dict(document)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            present = merged.get(key)
+            merged[key] = merge_json(present if isinstance(present, Mapping) else {}, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _plan_links(wish: Wish, world: World) -> Iterator[Change]:
