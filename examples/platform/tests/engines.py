@@ -75,12 +75,17 @@ class Engine:
 
     def freeze(self) -> None:
         """Takes connections and never answers, as a host that hangs does."""
-        assert self._process
-        self._process.send_signal(signal.SIGSTOP)
+        self._send_to_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
+        self._send_to_all(signal.SIGCONT)
+
+    def _send_to_all(self, number: int) -> None:
         assert self._process
-        self._process.send_signal(signal.SIGCONT)
+        main = self._process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for pid in (main, *map(int, children)):
+            os.kill(pid, number)
 
 
 class Postgres(Engine):

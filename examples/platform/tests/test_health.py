@@ -77,30 +77,41 @@ def test_ready_answers_in_time_when_a_dependency_hangs(
     web.until_ready()
 
 
-def test_a_missing_or_empty_secret_is_named_in_the_log_only(
-    isp: Web,
-):
+@pytest.mark.parametrize("content", (None, " \n"), ids=("missing", "empty"))
+def test_a_secret_that_cannot_be_used_is_named_in_the_log_only(isp: Web, content: str | None):
     secret = isp.secrets / "JWT_SECRET_KEY"
     value = secret.read_text()
-    for broken in (secret.unlink, lambda: secret.write_text(" \n")):
-        broken()
+    secret.unlink()
+    if content is not None:
+        secret.write_text(content)
+    try:
         answer = isp.http.get("/health/ready")
         assert answer.status_code == 503
         assert answer.json()["failed_checks"] == ["secrets"]
         assert "JWT_SECRET_KEY" not in answer.text
-        assert "JWT_SECRET_KEY" in str(isp.log_lines()[-1])
+        warning = isp.log_lines()[-2]
+        assert warning["check"] == "secrets"
+        assert "JWT_SECRET_KEY" in warning["error"]
+    finally:
         secret.write_text(value)
-    isp.until_ready()
+    assert isp.ready()[:2] == (200, [])
 
 
-def test_an_older_schema_is_not_ready_and_a_newer_one_is(healthy: Stack, isp: Web):
-    def at(revision: str) -> tuple[int, list[str]]:
-        healthy.postgres.sql(f"UPDATE alembic_version SET version_num = '{revision}'", "dotmac_isp")
-        return isp.ready()[:2]
+@pytest.mark.parametrize(
+    ("revision", "verdict"), [("0001", (503, ["migration"])), ("0003", (200, []))]
+)
+def test_an_older_schema_is_not_ready_and_a_newer_one_is(
+    healthy: Stack, isp: Web, revision: str, verdict: tuple[int, list[str]]
+):
+    def is_at(number: str) -> None:
+        healthy.postgres.sql(f"UPDATE alembic_version SET version_num = '{number}'", "dotmac_isp")
 
-    assert at("0001") == (503, ["migration"])
-    assert at("0003") == (200, [])
-    assert at("0002") == (200, [])
+    is_at(revision)
+    try:
+        assert isp.ready()[:2] == verdict
+    finally:
+        is_at("0002")
+    assert isp.ready()[:2] == (200, [])
 
 
 def test_a_read_only_database_is_not_ready(healthy: Stack, process: Callable[..., Process]):
