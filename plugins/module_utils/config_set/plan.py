@@ -87,7 +87,7 @@ def _plan_directories(wish: Wish, world: World) -> Iterator[Change]:
 
 def _plan_files(wish: Wish, world: World) -> Iterator[Change]:
     for wanted in wish.files:
-        before = _replaceable(world, wanted.path, "file")
+        before = _replaceable(world, wanted.path, "a file")
         content = wanted.content if wanted.patch is None else _merged(wanted.path, before, wanted.patch)
         after = Entry(FILE, _shown(wanted, world), content)
         if before != after:
@@ -127,14 +127,14 @@ def merge_json(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[st
 
 def _plan_links(wish: Wish, world: World) -> Iterator[Change]:
     for wanted in wish.links:
-        before = _replaceable(world, wanted.path, "link")
+        before = _replaceable(world, wanted.path, "a link")
         if before.kind != LINK or before.target != wanted.target:
             yield Change(LINK_TO, wanted.path, _gone(before), _link_text(wanted), {"target": wanted.target})
 
 
 def _plan_absent(wish: Wish, world: World) -> Iterator[Change]:
     for path in wish.absent:
-        before = _replaceable(world, path, "absent path")
+        before = _replaceable(world, path, "nothing")
         if before.kind != ABSENT:
             yield Change(REMOVE, path, _gone(before))
 
@@ -142,7 +142,7 @@ def _plan_absent(wish: Wish, world: World) -> Iterator[Change]:
 def _replaceable(world: World, path: str, wanted: str) -> Entry:
     entry = world.entries[path]
     if entry.kind not in (ABSENT, FILE, LINK):
-        raise InputError(f"{path} is a {entry.kind}, a {wanted} was wanted", "Only files and links are replaced.")
+        raise InputError(f"{path} is a {entry.kind}, {wanted} was wanted", "Only files and links are replaced.")
     return entry
 
 
