@@ -28,6 +28,8 @@ SSHD
 
 # The kernel is shared: a host must not set its kernel parameters or attach to its audit stream at boot.
 systemctl mask systemd-sysctl.service systemd-journald-audit.socket
+# Nothing may take apt's lock behind a test's back; who wants these timers enables them, as on any host.
+systemctl disable apt-daily.timer apt-daily-upgrade.timer
 systemctl set-default multi-user.target
 
 # Every host gets its own identity.

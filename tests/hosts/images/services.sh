@@ -5,6 +5,6 @@ printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 update-ca-certificates
 apt-get -q update
-apt-get -qy install --no-install-recommends apt-cacher-ng dnsmasq-base
+apt-get -qy install --no-install-recommends squid-openssl dnsmasq-base
 apt-get clean
 rm -rf /var/lib/apt/lists/*

@@ -13,8 +13,9 @@ PUBLIC, PRIVATE = "steward-public", "steward-private"
 PUBLIC_IPV4, PUBLIC_IPV6 = "10.90.1.0/24", "fd90:1::/64"
 PRIVATE_IPV4 = "10.90.2.0/24"
 
+# For containers that are there while an image is made: they must not take a host's address.
+PUBLIC_PASSING = "10.90.1.4/30"
 CACHE, NAMES = "10.90.1.2", "10.90.1.3"
-CACHE_PROXY = f"http://{CACHE}:3142"
 
 _FIXED = {"demo": 10}
 _FIRST, _LAST = 20, 250
@@ -76,13 +77,11 @@ def build_known_hosts(hosts: Mapping[str, tuple[Addresses, str]]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def parse_publish(text: str) -> tuple[int, int]:
-    """'8080:80' -> (8080, 80); ValueError when it is anything else."""
+def publish_problem(text: str) -> str:
+    """Why this is no port to publish; '' when it is one, such as '8080:80'."""
     match = re.fullmatch(r"(\d{1,5}):(\d{1,5})", text)
-    ports = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not all(0 < port < 65536 for port in ports):
-        raise ValueError(f"'{text}' is no port pair: MACHINE_PORT:HOST_PORT, both 1 to 65535")
-    return ports
+    fits = match and all(0 < int(port) < 65536 for port in match.groups())
+    return "" if fits else f"--publish '{text}' is no pair of ports: HERE:THERE, each 1 to 65535"
 
 
 def overlaps(route: str) -> bool:

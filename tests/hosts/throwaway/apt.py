@@ -99,4 +99,4 @@ def _first_mirror(uri: str, read: Callable[[str], str]) -> str:
 
 
 def _plain(uri: str) -> str:
-    return f"http://HTTPS///{uri.removeprefix('https://')}" if uri.startswith("https://") else uri
+    return f"http://{uri.removeprefix('https://')}" if uri.startswith("https://") else uri

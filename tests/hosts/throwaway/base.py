@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from . import addresses, apt, image
+from . import image, network
 from .paths import cache_dir, lock, write
 from .say import progress
 
@@ -33,14 +33,14 @@ def make(*, fresh: bool) -> list[Path]:
 
 def _make_one(folder: Path, name: str, included: str, *, fresh: bool) -> Path:
     tar, stamp = folder / f"{name}.tar", folder / f"{name}.recipe"
-    sources = apt.build_sources(apt.behind_cache(image.mirrors()), image.RELEASE)
+    sources = image.sources_behind_cache()
     recipe = hashlib.sha256("\0".join([sources, included, *_OPTIONS]).encode()).hexdigest()
     if not fresh and tar.exists() and stamp.exists() and stamp.read_text() == recipe:
         return tar
     progress("base-image", f"making {tar} (about 20 s)")
     draft = tar.with_name(f"draft-{tar.name}")
     # The proxy comes by environment, because mmdebstrap leaves its apt options in what it makes.
-    env = {"http_proxy": addresses.CACHE_PROXY, "SOURCE_DATE_EPOCH": _EPOCH}
+    env = {"http_proxy": network.CACHE_PROXY, "SOURCE_DATE_EPOCH": _EPOCH}
     image.bootstrap(draft, sources, [*_OPTIONS, f"--include={included}"], env=env)
     draft.replace(tar)
     write(stamp, recipe)

@@ -15,8 +15,8 @@ _SIZE = re.compile(r"^[1-9]\d{0,3}G$")
 
 
 def size_problem(size: str) -> str:
-    """Why this is no size of a disk; '' when it is one."""
-    return "" if _SIZE.match(size) else f"'{size}' is no disk size: whole gigabytes such as 9G"
+    """Why this is no size of a disk; '' when it is one or when none is asked for."""
+    return "" if not size or _SIZE.match(size) else f"--disk '{size}' is no size: whole gigabytes such as 9G"
 
 
 def make(folder: Path, size: str, image: str) -> list[str]:

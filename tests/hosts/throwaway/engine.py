@@ -41,13 +41,13 @@ def docker(*args: str, data: bytes | None = None, check: bool = True, timeout: f
 def ensure() -> None:
     """Bring the daemon up when it is missing; says in one line what was done."""
     with lock("engine"):
-        if _answers():
+        if answers():
             note = "started earlier by this tool" if _record() else "not ours, left alone"
             progress("engine", f"Docker {_version()} answers ({note})")
             return
         packages.ensure({"dockerd": "docker.io"}, "engine")
         how = _start_unit() if _SYSTEMD.is_dir() else _start_by_hand()
-        if not process.poll(_answers, seconds=_START_SECONDS):
+        if not process.poll(answers, seconds=_START_SECONDS):
             raise HostsError(f"the Docker daemon does not answer after {_START_SECONDS} s", f"read {_log()}")
         progress("engine", f"Docker {_version()} answers ({how})")
 
@@ -56,7 +56,7 @@ def end() -> None:
     """End the daemon if this tool started it and no container is left on it."""
     with lock("engine"):
         record = _record()
-        if not record or not _answers():
+        if not record or not answers():
             return
         left = docker("ps", "--all", "--format", "{{.Names}}").split()
         if left:
@@ -77,7 +77,8 @@ def _candidates() -> Sequence[tuple[str, ...]]:
     return plain if os.geteuid() == 0 else [*plain, *(("sudo", "-n", *candidate) for candidate in plain)]
 
 
-def _answers() -> bool:
+def answers() -> bool:
+    """Whether a daemon answers."""
     try:
         client()
     except HostsError:
@@ -98,7 +99,7 @@ def _start_unit() -> str:
 def _start_by_hand() -> str:
     if os.geteuid() != 0:
         raise HostsError("no Docker daemon answers and this machine has no systemd", "run the tool as root once")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     pidfile = state_dir() / "dockerd.pid"
     with _log().open("ab") as log:
         # Its own session: the daemon outlives this command and the terminal it was given in.

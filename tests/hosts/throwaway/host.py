@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shutil
 import socket
 from pathlib import Path
 
 from . import addresses, disk, image, network, process, ssh
-from .engine import docker
+from .engine import answers, docker
 from .paths import state_dir, write
 from .say import HostsError, progress
 
@@ -19,9 +20,9 @@ _BOOT_SECONDS = 120
 # What a server needs and a plain container lacks. --privileged would ask for CAP_SYS_RESOURCE, which a machine that is
 # itself confined cannot give, and would show the host the machine's devices.
 _CAPABILITIES = (
-    "SYS_ADMIN NET_ADMIN NET_RAW SYS_PTRACE SYS_CHROOT AUDIT_WRITE AUDIT_CONTROL AUDIT_READ MKNOD SETFCAP"
-    " DAC_READ_SEARCH LINUX_IMMUTABLE IPC_LOCK SYS_NICE SYS_TIME SYSLOG"
-).split()
+    "SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "SYS_CHROOT", "AUDIT_WRITE", "AUDIT_CONTROL", "AUDIT_READ",
+    "MKNOD", "SETFCAP", "DAC_READ_SEARCH", "LINUX_IMMUTABLE", "IPC_LOCK", "SYS_NICE", "SYS_TIME", "SYSLOG",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,15 +48,6 @@ class Host:
     def folder(self) -> Path:
         return state_dir() / "host" / self.name
 
-    def describe(self) -> dict[str, object]:
-        """What `list --json` says of a host."""
-        return {
-            "name": self.name, "container": self.container, "state": state(self),
-            "public_ipv4": self.addresses.public_ipv4, "public_ipv6": self.addresses.public_ipv6,
-            "private_ipv4": self.addresses.private_ipv4, "publish": list(self.publish), "disk": self.disk,
-            "ssh_user": ssh.USER, "ssh_key": str(ssh.key_path()), "known_hosts": str(ssh.known_hosts_path()),
-        }
-
 
 def load_all() -> dict[str, Host]:
     """The hosts this machine has, from their records."""
@@ -74,9 +66,19 @@ def state(host: Host) -> str:
     return docker("inspect", "--format", "{{.State.Status}}", host.container, check=False) or "missing"
 
 
+def describe(host: Host) -> dict[str, object]:
+    """What `list --json` says of a host."""
+    where = host.addresses
+    return {
+        "name": host.name, "container": host.container, "state": state(host) if answers() else "engine is down",
+        "public_ipv4": where.public_ipv4, "public_ipv6": where.public_ipv6, "private_ipv4": where.private_ipv4,
+        "publish": list(host.publish), "disk": host.disk,
+        "ssh_user": ssh.USER, "ssh_key": str(ssh.key_path()), "known_hosts": str(ssh.known_hosts_path()),
+    }
+
+
 def create(host: Host, tag: str) -> None:
     """Make the container, give it its identity, and attach it to both networks before its first boot."""
-    check_ports(host)
     private = ssh.host_key(host.folder)
     write(host.folder / "hosts", f"127.0.0.1 localhost\n::1 localhost\n{host.addresses.private_ipv4} {host.name}\n")
     docker("create", *_options(host), *_mounts(host, tag), tag, "/sbin/init")
@@ -92,20 +94,23 @@ def create(host: Host, tag: str) -> None:
 
 
 def start(host: Host) -> None:
-    """Start the container and wait until systemd and SSH are there."""
     if host.disk:
         disk.attach(host.folder)
     docker("start", host.container)
     progress(host.name, "booting")
+
+
+def wait(host: Host, *, strict: bool) -> None:
+    """Wait until systemd has finished its start and SSH answers; strictly, a failed unit is an error."""
     if not process.poll(lambda: _system_state(host) in ("running", "degraded"), seconds=_BOOT_SECONDS):
         raise HostsError(f"{host.name}: systemd is still '{_system_state(host)}' after {_BOOT_SECONDS} s",
                          f"see 'docker exec {host.container} systemctl list-jobs'")
-    if _system_state(host) == "degraded":
+    if strict and _system_state(host) == "degraded":
         failed = docker("exec", host.container, "systemctl", "--failed", "--plain", "--no-legend")
         units = ", ".join(line.split()[0] for line in failed.splitlines())
-        raise HostsError(f"{host.name}: these units failed: {units}", f"see 'docker exec {host.container} journalctl -b'")
+        raise HostsError(f"{host.name}: failed units: {units}", f"see 'docker exec {host.container} journalctl -b'")
     for address in (host.addresses.public_ipv4, host.addresses.public_ipv6):
-        if not process.poll(lambda where=address: ssh.answers(where), seconds=30):
+        if not process.poll(functools.partial(ssh.answers, address), seconds=30):
             raise HostsError(f"{host.name}: no SSH server greets at {address}")
 
 
@@ -119,7 +124,7 @@ def remove(host: Host) -> None:
 
 def check_ports(host: Host) -> None:
     for text in host.publish:
-        port = addresses.parse_publish(text)[0]
+        port = int(text.split(":")[0])
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -141,6 +146,8 @@ def _options(host: Host) -> list[str]:
         "--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw",
         "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777",
     ]
+    # Back after a reboot from inside and with the machine; a host with a disk waits for `up`, which mounts it first.
+    options += ["--restart", "no" if host.disk else "unless-stopped"]
     for capability in _CAPABILITIES:
         options += ["--cap-add", capability]
     for unconfined in ("seccomp", "apparmor", "systempaths"):

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from . import apt, packages, process, trust
+from . import apt, cache, packages, process, trust
 from .engine import docker
 from .paths import lock
 from .say import HostsError, progress
@@ -61,8 +61,23 @@ def mirrors() -> apt.Mirrors:
     return found
 
 
-def apt_options() -> str:
-    return apt.kept_options(apt.parse_config(process.run(["apt-config", "dump"]).stdout))
+def apt_config() -> dict[str, str]:
+    return apt.parse_config(process.run(["apt-config", "dump"]).stdout)
+
+
+def way_out() -> str:
+    """The proxy this machine's apt needs; '' when it reaches the mirror directly."""
+    return cache.find_proxy(apt_config())
+
+
+def sources_behind_cache() -> str:
+    """The hosts' apt sources. Behind a foreign proxy TLS cannot be left to the cache: the mirror keeps its https."""
+    return apt.build_sources(mirrors() if way_out() else apt.behind_cache(mirrors()), RELEASE)
+
+
+def cache_config(network: str) -> str:
+    found = mirrors()
+    return cache.build_config(network, [found.archive, found.security], way_out())
 
 
 def make_root(*, source: str, fresh: bool = False) -> str:
@@ -86,7 +101,7 @@ def make_root(*, source: str, fresh: bool = False) -> str:
 def bootstrap(tar: Path, sources: str, options: list[str], *, env: dict[str, str] | None = None) -> None:
     """Make a root file system; mmdebstrap works as root and, with user namespaces, without."""
     packages.ensure({"mmdebstrap": "mmdebstrap"}, "image")
-    keep = [f"--aptopt={line}" for line in apt_options().splitlines()]
+    keep = [f"--aptopt={line}" for line in apt.kept_options(apt_config()).splitlines()]
     argv = ["mmdebstrap", "--quiet", *options, *keep, RELEASE, str(tar), "-"]
     process.run(argv, data=sources.encode(), env=env, timeout=1800)
 
@@ -111,21 +126,25 @@ def make(recipe: Recipe, *, fresh: bool = False) -> str:
             docker("commit", container, recipe.tag)
         finally:
             docker("rm", "--force", container, check=False)
+        _forget_older(recipe)
         progress("image", f"made {recipe.tag}")
     return recipe.tag
 
 
 def services_recipe(base: str) -> Recipe:
-    files = {_SOURCES: apt.build_sources(mirrors(), RELEASE), "/etc/apt/apt.conf.d/90machine": apt_options()}
+    proxy = f'Acquire::http::Proxy "{way_out()}";\n' if way_out() else ""
+    files = {
+        _SOURCES: apt.build_sources(mirrors(), RELEASE),
+        "/etc/apt/apt.conf.d/90machine": apt.kept_options(apt_config()) + proxy,
+    }
     return Recipe("steward-services", base, {**files, **_own_cas()}, _script("services"), network="")
 
 
 def host_recipe(base: str, *, network: str, proxy: str) -> Recipe:
     """A test host; its apt goes through the cache, so it names the mirror as the cache's client does."""
     files = {
-        _SOURCES: apt.build_sources(apt.behind_cache(mirrors()), RELEASE),
-        "/etc/apt/apt.conf.d/90machine": apt_options(),
-        "/etc/apt/apt.conf.d/01test-host-cache": f'Acquire::http::Proxy "{proxy}";\n',
+        _SOURCES: sources_behind_cache(),
+        "/etc/apt/apt.conf.d/90machine": f'{apt.kept_options(apt_config())}Acquire::http::Proxy "{proxy}";\n',
         "/etc/steward-test/controller-ca.pem": trust.read_bundle(),
     }
     return Recipe("steward-host", base, {**files, **_own_cas()}, _script("host"), network=network)
@@ -149,6 +168,13 @@ def _script(name: str) -> str:
     # The bare image carries mmdebstrap's or a registry's own list of sources: only the machine's mirror counts.
     clean = f"find /etc/apt -name '*.list' -delete; find /etc/apt -name '*.sources' ! -path {_SOURCES} -delete\n"
     return clean + (_SCRIPTS / f"{name}.sh").read_text()
+
+
+def _forget_older(recipe: Recipe) -> None:
+    """Remove this image's earlier tags; Docker keeps those a container still uses."""
+    for tag in docker("images", "--format", "{{.Repository}}:{{.Tag}}", recipe.name).split():
+        if tag != recipe.tag:
+            docker("image", "rm", tag, check=False)
 
 
 def _own_cas() -> dict[str, str]:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import socket
 from pathlib import Path
 
-from . import addresses, process
+from . import addresses, cache, process
 from .engine import docker
 from .paths import cache_dir, state_dir, write
 from .say import HostsError, progress
@@ -16,26 +18,37 @@ from .say import HostsError, progress
 LABEL = "org.steward.test-hosts"
 _CACHE, _NAMES = "steward-cache", "steward-names"
 _NOBODY = 65534
+CACHE_PROXY = f"http://{addresses.CACHE}:{cache.PORT}"
 
 
 def ensure_networks() -> None:
     """Create what is missing. The private network has no way out, so the default route is always the public one."""
     mtu = f"com.docker.network.driver.mtu={_mtu()}"
     wanted = {
-        addresses.PUBLIC: ["--ipv6", "--subnet", addresses.PUBLIC_IPV6, "--subnet", addresses.PUBLIC_IPV4],
+        addresses.PUBLIC: [
+            "--ipv6", "--subnet", addresses.PUBLIC_IPV6,
+            "--subnet", addresses.PUBLIC_IPV4, "--ip-range", addresses.PUBLIC_PASSING,
+        ],
         addresses.PRIVATE: ["--internal", "--subnet", addresses.PRIVATE_IPV4],
     }
     there = docker("network", "ls", "--format", "{{.Name}}").split()
+    missing = [name for name in wanted if name not in there]
+    if missing == list(wanted):
+        _check_free()
     for name, options in wanted.items():
-        if name not in there:
+        if name in missing:
             docker("network", "create", "--label", LABEL, "--opt", mtu, *options, name)
             progress("network", f"created {name}")
 
 
-def ensure_services(image: str) -> None:
-    """Start the package cache and the name server when they do not run."""
-    _ensure(_CACHE, image, addresses.CACHE, _cache_command(), _cache_folder(), "/var/cache/apt-cacher-ng")
+def ensure_services(image: str, cache_config: str) -> None:
+    """Start the package cache and the name server when they do not run as they should."""
+    folder = _cache_folder()
+    write(folder / "squid.conf", cache_config)
+    _ensure(_CACHE, image, addresses.CACHE, cache.command(), folder, cache.FOLDER, cache_config)
     _ensure(_NAMES, image, addresses.NAMES, _names_command(), names_folder(), "/names")
+    if not process.poll(_cache_listens, seconds=30):
+        raise HostsError(f"the package cache does not listen at {CACHE_PROXY}", f"read 'docker logs {_CACHE}'")
 
 
 def publish_names(text: str) -> None:
@@ -62,31 +75,30 @@ def names_folder() -> Path:
     return folder
 
 
-def _ensure(name: str, image: str, address: str, command: list[str], folder: Path, inside: str) -> None:
-    state = docker("inspect", "--format", "{{.State.Running}} {{.Config.Image}}", name, check=False)
-    if state == f"true {image}":
+def _ensure(
+    name: str, image: str, address: str, command: list[str], folder: Path, inside: str, config: str = ""
+) -> None:
+    owner = os.geteuid() or _NOBODY
+    options = [
+        "--restart", "unless-stopped", "--network", addresses.PUBLIC, "--ip", address, "--user", f"{owner}:{owner}",
+        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
+        "--tmpfs", "/tmp", "--tmpfs", "/run:mode=1777", "--volume", f"{folder}:{inside}", image, *command,
+    ]
+    wanted = hashlib.sha256("\0".join([*options, config]).encode()).hexdigest()
+    facts = '{{.State.Running}} {{index .Config.Labels "' + LABEL + '"}}'
+    if docker("inspect", "--format", facts, name, check=False) == f"true {wanted}":
         return
     docker("rm", "--force", name, check=False)
-    owner = os.geteuid() or _NOBODY
-    docker(
-        "run", "--detach", "--name", name, "--label", LABEL, "--restart", "unless-stopped",
-        "--network", addresses.PUBLIC, "--ip", address, "--user", f"{owner}:{owner}",
-        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/tmp",
-        "--volume", f"{folder}:{inside}", image, *command,
-    )
+    docker("run", "--detach", "--name", name, "--label", f"{LABEL}={wanted}", *options)
     progress("network", f"started {name} at {address}")
 
 
-def _cache_command() -> list[str]:
-    settings = {
-        "ForeGround": "1", "CacheDir": "/var/cache/apt-cacher-ng/packages", "LogDir": "/var/cache/apt-cacher-ng/log",
-        "SocketPath": "/tmp/socket", "PidFile": "/tmp/pid", "Port": "3142",
-        # Package lists younger than this are not asked for again: the second host costs the mirror nothing.
-        "FreshIndexMaxAge": "3600",
-        # Expired packages would be looked for by a cron job, which a container has not.
-        "ExTreshold": "0", "UnbufferLogs": "1", "VerboseLog": "1",
-    }
-    return ["apt-cacher-ng", *(f"{name}={value}" for name, value in settings.items())]
+def _cache_listens() -> bool:
+    try:
+        socket.create_connection((addresses.CACHE, cache.PORT), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _names_command() -> list[str]:
@@ -98,10 +110,9 @@ def _names_command() -> list[str]:
 
 def _cache_folder() -> Path:
     folder = cache_dir() / "apt"
-    for part in (folder, folder / "packages", folder / "log"):
-        part.mkdir(exist_ok=True)
-        if os.geteuid() == 0:
-            os.chown(part, _NOBODY, _NOBODY)
+    folder.mkdir(exist_ok=True)
+    if os.geteuid() == 0:
+        os.chown(folder, _NOBODY, _NOBODY)
     return folder
 
 
@@ -114,11 +125,10 @@ def _mtu() -> int:
     return int(links[0]["mtu"])
 
 
-def check_free() -> None:
+def _check_free() -> None:
     """Refuse to start where another network of this machine already uses our addresses."""
     routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout)
-    ours = docker("network", "ls", "--filter", f"label={LABEL}", "--format", "{{.Name}}").split()
-    others = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
-    if others and not ours:
-        raise HostsError(f"the address range {others[0]} is already used on this machine",
+    taken = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
+    if taken:
+        raise HostsError(f"the address range {taken[0]} is already used on this machine",
                          f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}")

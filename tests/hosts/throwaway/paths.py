@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .say import progress
+
 
 def state_dir() -> Path:
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
@@ -25,7 +27,11 @@ def cache_dir() -> Path:
 def lock(name: str) -> Iterator[None]:
     """Hold a lock of the machine: several clones and users of the tool may run at the same time."""
     with (state_dir() / f"{name}.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(name, "waiting for another run of this tool")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
