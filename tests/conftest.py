@@ -11,7 +11,7 @@
 ``ansible_playbook(playbook, inventory=…, variables=None, options=(), check=False, diff=False, env=None, expect=0)``
     Runs a path, a name or a list of plays and returns a ``PlayResult``: ``returncode``, ``output`` (stdout and stderr),
     ``seconds``, ``tasks`` (``Task``: host, name, action, role, status, result), ``changed``, ``failed``, ``executed``,
-    ``stats`` and ``result(task_name)``. Another exit code than ``expect`` is an AssertionError with the end of the output.
+    ``stats`` and ``result(task_name)``. Another exit code than ``expect`` is an AssertionError with the output's end.
 
 Polling: ``from ansible_collections.steward.platform.tests.support.machines import poll``.
 Environment: STEWARD_KEEP_HOSTS=1 leaves the hosts for looking around and for a quick next run; STEWARD_HOST_PREFIX=x-

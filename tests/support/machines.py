@@ -39,8 +39,13 @@ class Machine:
         return ["-i", self.key, "-o", f"UserKnownHostsFile={self.known_hosts}", "-o", "BatchMode=yes"]
 
     def run(
-        self, command: str | Sequence[str], *, sudo: bool = True, input: str | None = None,
-        check: bool = True, timeout: float = 120,
+        self,
+        command: str | Sequence[str],
+        *,
+        sudo: bool = True,
+        input: str | None = None,
+        check: bool = True,
+        timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
         """Run a shell line, or an argument list, over SSH; with ``check`` a failure raises with what it said."""
         line = command if isinstance(command, str) else shlex.join(command)
@@ -85,11 +90,9 @@ class Machines:
             self._known[full] = next(_machine(row) for row in _list() if row["name"] == full)
         return self._known[full]
 
-    def inventory(
-        self, groups: Mapping[str, Sequence[Machine]], variables: Mapping[str, Any] | None = None
-    ) -> Path:
+    def inventory(self, groups: Mapping[str, Sequence[Machine]], variables: Mapping[str, Any] | None = None) -> Path:
         """A new inventory file: groups of hosts, and variables for all of them."""
-        members = {group: {machine.name: {} for machine in machines} for group, machines in groups.items()}
+        members = {group: dict.fromkeys(machine.name for machine in machines) for group, machines in groups.items()}
         every = {machine.name: machine.variables() for machines in groups.values() for machine in machines}
         tree: dict[str, Any] = {"all": {"hosts": every, "vars": dict(variables or {}), "children": {}}}
         tree["all"]["children"] = {group: {"hosts": hosts} for group, hosts in members.items() if group != "all"}
@@ -118,7 +121,9 @@ def poll(probe: Callable[[], Any], *, seconds: float, every: float = 0.2, what: 
 def _hosts(*arguments: str) -> str:
     done = subprocess.run([HOSTS, *arguments], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
-        raise AssertionError(f"tests/hosts/hosts {' '.join(arguments)} ended with {done.returncode}; see its lines above")
+        raise AssertionError(
+            f"tests/hosts/hosts {' '.join(arguments)} ended with {done.returncode}; see its lines above"
+        )
     return done.stdout
 
 

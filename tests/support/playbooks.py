@@ -115,17 +115,27 @@ class PlaybookRunner:
 
 def _run(argv: list[str], events: Path, env: Mapping[str, str], timeout: float) -> PlayResult:
     environment = tool_environment(
-        ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS), ANSIBLE_CALLBACKS_ENABLED="steward_events",
-        STEWARD_EVENTS=str(events), **env,
+        ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS),
+        ANSIBLE_CALLBACKS_ENABLED="steward_events",
+        STEWARD_EVENTS=str(events),
+        **env,
     )
     started = time.monotonic()
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", cwd=ROOT, env=environment, timeout=timeout, check=False,
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        cwd=ROOT,
+        env=environment,
+        timeout=timeout,
+        check=False,
     )
     seconds = time.monotonic() - started
     sys.stdout.write(f"$ {' '.join(argv)}\n{done.stdout}\n")
     rows = [json.loads(line) for line in events.read_text().splitlines()] if events.exists() else []
-    stats = next((row["stats"] for row in rows if "stats" in row), {})
+    stats: Mapping[str, Mapping[str, int]] = next((row["stats"] for row in rows if "stats" in row), {})
     tasks = tuple(Task(**row) for row in rows if "stats" not in row)
     return PlayResult(done.returncode, done.stdout, seconds, tasks, stats)

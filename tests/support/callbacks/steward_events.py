@@ -30,14 +30,16 @@ class CallbackModule(CallbackBase):
 
     def _record(self, result: Any, status: str) -> None:
         task = result.task
-        self._write({
-            "host": result.host.get_name(),
-            "name": task.name or task.action,
-            "action": task.resolved_action or task.action,
-            "role": task._role.get_name() if task._role else "",
-            "status": status,
-            "result": json.loads(self._dump_results(result.result)),
-        })
+        self._write(
+            {
+                "host": result.host.get_name(),
+                "name": task.name or task.action,
+                "action": task.resolved_action or task.action,
+                "role": task._role.get_name() if task._role else "",
+                "status": status,
+                "result": json.loads(self._dump_results(result.result)),
+            }
+        )
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._record(result, "changed" if result.result.get("changed") else "ok")
