@@ -10,7 +10,6 @@ import tempfile
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.steward.platform.plugins.plugin_utils.build_context import pack
 
 MODULE = "steward.platform.container_image"
@@ -55,7 +54,11 @@ class ActionModule(ActionBase):
             self._task.check_mode = asked
 
     def _build(
-        self, arguments: dict[str, Any], packed: dict[str, dict[str, str]], seen: dict[str, Any], task_vars: dict[str, Any] | None
+        self,
+        arguments: dict[str, Any],
+        packed: dict[str, dict[str, str]],
+        seen: dict[str, Any],
+        task_vars: dict[str, Any] | None,
     ) -> dict[str, Any]:
         remote = self._make_tmp_path()
         sent: dict[str, str] = {}
@@ -72,7 +75,10 @@ class ActionModule(ActionBase):
                 module_name=MODULE,
                 module_args={
                     **arguments,
-                    "packed": {name: {**packed[name], "path": send(packed[name]["path"]) if name in missing else ""} for name in packed},
+                    "packed": {
+                        name: {**packed[name], "path": send(packed[name]["path"]) if name in missing else ""}
+                        for name in packed
+                    },
                     "archives": {name: send(archives[name]) for name in seen["missing_bases"]},
                 },
                 task_vars=task_vars,

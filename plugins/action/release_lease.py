@@ -11,7 +11,6 @@ import socket
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.steward.platform.plugins.module_utils.core import clock
 
 MODULE = "steward.platform.release_lease"
@@ -25,7 +24,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._task.check_mode:
-            return {**result, "changed": False, "lease": {"token": "", "release": clock.to_identifier(clock.now()), "stages": []}}
+            return {
+                **result,
+                "changed": False,
+                "lease": {"token": "", "release": clock.to_identifier(clock.now()), "stages": []},
+            }
         # Workers are forked from the process that runs the playbook, whose life is the deploy's.
         arguments = {**self._task.args, "holder": process_identity(os.getppid())}
         answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
@@ -59,7 +62,7 @@ def is_dead_here(holder: dict[str, Any]) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in clock ticks since the machine started; empty when there is no such process, or only its remains."""
+    """When a process began, in clock ticks since the machine started; empty when it is gone or only its remains are there."""
     # The second field, the name, may hold spaces and brackets.
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     is_alive = bool(fields) and fields[0] != "Z"

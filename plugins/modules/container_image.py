@@ -1,8 +1,8 @@
 #!/usr/bin/python
+
 # Copyright (c) 2026 steward.platform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host's side of building images; the action of the same name packs what the host lacks."""
 
 from __future__ import annotations
 
@@ -132,8 +132,9 @@ missing_bases:
   elements: str
 """
 
-from ..module_utils.containers.images import apply, observe, plan
-from ..module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.containers.images.client import apply, observe
+from ansible_collections.steward.platform.plugins.module_utils.containers.images.plan import plan
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
 
 BUILD = {
     "name": {"type": "str", "required": True},

@@ -1,8 +1,8 @@
 #!/usr/bin/python
+
 # Copyright (c) 2026 steward.platform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lease of a platform: one deploy at a time."""
 
 from __future__ import annotations
 
@@ -115,23 +115,29 @@ held:
 
 import uuid
 
-from ..module_utils.core import clock
-from ..module_utils.core.module import Parameters, run_info
-from ..module_utils.release import client, lease
+from ansible_collections.steward.platform.plugins.module_utils.core import clock
+from ansible_collections.steward.platform.plugins.module_utils.core.module import Parameters, run_info
+from ansible_collections.steward.platform.plugins.module_utils.release import client, lease
 
 
 def acquire(p: Parameters) -> dict:
     options = {"orphan": p["orphan"], "takeover": p["takeover"]}
     token = uuid.uuid4().hex
-    return client.change_lease(p["platform"], lambda held: lease.acquire(held, p["holder"], token, clock.now(), p["ttl"], **options))
+    return client.change_lease(
+        p["platform"], lambda held: lease.acquire(held, p["holder"], token, clock.now(), p["ttl"], **options)
+    )
 
 
 def renew(p: Parameters) -> dict:
-    return client.change_lease(p["platform"], lambda held: lease.renew(held, p["token"], p["stage"], clock.now(), p["ttl"]))
+    return client.change_lease(
+        p["platform"], lambda held: lease.renew(held, p["token"], p["stage"], clock.now(), p["ttl"])
+    )
 
 
 def release(p: Parameters) -> dict:
-    return client.close_lease(p["platform"], lambda held: lease.finish(held, p["token"], clock.now(), p["outcome"]), p["error"])
+    return client.close_lease(
+        p["platform"], lambda held: lease.finish(held, p["token"], clock.now(), p["outcome"]), p["error"]
+    )
 
 
 STATES = {"acquired": acquire, "renewed": renew, "released": release}
@@ -150,7 +156,11 @@ def main() -> None:
         "holder": {"type": "dict"},
         "orphan": {"type": "str", "default": ""},
     }
-    needed = [("state", "acquired", ["holder"]), ("state", "renewed", ["token", "stage"]), ("state", "released", ["token"])]
+    needed = [
+        ("state", "acquired", ["holder"]),
+        ("state", "renewed", ["token", "stage"]),
+        ("state", "released", ["token"]),
+    ]
     run_info(spec, lambda p: {"lease": STATES[p["state"]](p)}, required_if=needed)
 
 

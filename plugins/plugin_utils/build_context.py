@@ -25,7 +25,9 @@ def pack(context: str, dockerfile: str, target: str) -> str:
     Owner, time stamp and the modes that a umask decides are the same for all; what ``.dockerignore`` names is left out.
     """
     if not HAS_DOCKER:
-        raise AnsibleActionFail("the Python package docker is missing on the controller, install it: pip install docker")
+        raise AnsibleActionFail(
+            "the Python package docker is missing on the controller, install it: pip install docker"
+        )
     if not os.path.isfile(os.path.join(context, dockerfile)):
         raise AnsibleActionFail(f"the build context {context} has no {dockerfile}, give the directory of a Dockerfile")
     with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as archive:

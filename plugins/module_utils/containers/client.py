@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..core import process
 from ..core.errors import StewardError
@@ -47,7 +47,9 @@ def build_image(
     argv = command.build_image(reference, context, dockerfile, args, target=target, ca_file=ca_file)
     done = process.run(argv, timeout=BUILD_SECONDS, check=False)
     if done.returncode != 0:
-        raise StewardError(f"the image {reference} cannot be built: {done.last_lines}", "Mend the build and deploy again.")
+        raise StewardError(
+            f"the image {reference} cannot be built: {done.last_lines}", "Mend the build and deploy again."
+        )
 
 
 def containers(project: str) -> list[Container]:
@@ -92,8 +94,12 @@ def last_logs(container: str) -> str:
 
 
 def stop(project: str, grace: int) -> None:
-    """Stop a slot's containers; they and their logs stay."""
-    process.run(command.stop(project, grace))
+    """Stop a slot's containers, each with the grace in seconds; they and their logs stay."""
+    running = [
+        container.name for container in containers(project) if container.state not in ("exited", "created", "dead")
+    ]
+    if running:
+        process.run(command.stop(running, grace))
 
 
 def down(project: str) -> None:

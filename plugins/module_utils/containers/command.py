@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 DOCKER = "docker"
 # Containers that the build makes use the host's trust store: companies have a proxy that inspects TLS, too.
@@ -53,9 +53,9 @@ def up(file: str, wait: int) -> list[str]:
     ]  # fmt: skip
 
 
-def stop(project: str, grace: int) -> list[str]:
-    """Stop a slot's containers and keep them with their logs."""
-    return [DOCKER, "compose", "--project-name", project, "stop", "--timeout", str(grace)]
+def stop(containers: Sequence[str], grace: int) -> list[str]:
+    """Stop containers and keep them with their logs; not by Compose, which forgets those of an earlier file."""
+    return [DOCKER, "container", "stop", "--time", str(grace), *containers]
 
 
 def down(project: str) -> list[str]:
@@ -83,7 +83,14 @@ def inspect_containers(identifiers: Sequence[str]) -> list[str]:
 
 def address(container: str) -> list[str]:
     """Print a container's address on its own network."""
-    return [DOCKER, "container", "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container]
+    return [
+        DOCKER,
+        "container",
+        "inspect",
+        "--format",
+        "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
+        container,
+    ]
 
 
 def last_logs(container: str, lines: int) -> list[str]:

@@ -31,7 +31,9 @@ class Container:
     @property
     def is_starting(self) -> bool:
         """On its way: nothing went wrong yet."""
-        return self.state in ("created", "running") and self.restarts == 0 and self.health in ("", "starting", "healthy")
+        return (
+            self.state in ("created", "running") and self.restarts == 0 and self.health in ("", "starting", "healthy")
+        )
 
 
 def parse_containers(text: str) -> list[Container]:

@@ -4,24 +4,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 IDENTIFIER_FORMAT = "%Y%m%d_%H%M%S"
 
 
 def now() -> datetime:
     """The present moment in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def to_identifier(moment: datetime) -> str:
     """The id of a release or backup: ``20241225_143000``."""
-    return moment.astimezone(timezone.utc).strftime(IDENTIFIER_FORMAT)
+    return moment.astimezone(UTC).strftime(IDENTIFIER_FORMAT)
 
 
 def to_text(moment: datetime) -> str:
     """How a moment stands in JSON records: ``2024-12-25T14:30:00Z``, whole seconds."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(text: str) -> datetime:
@@ -29,4 +29,4 @@ def parse(text: str) -> datetime:
 
     :raises ValueError: the text is no such moment.
     """
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

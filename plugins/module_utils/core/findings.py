@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Iterable
+from typing import Any
 
 PASS, WARN, FAIL, UNKNOWN = "pass", "warn", "fail", "unknown"
 # Worst last; not being able to tell is worse than a warning and is never taken for good.

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -39,7 +40,9 @@ def run_module(
     module.exit_json(**{"changed": wanted.changed, "diff": wanted.diff(), **wanted.facts, **learned})
 
 
-def run_info(argument_spec: Mapping[str, Any], observe: Callable[[Parameters], Mapping[str, Any]], **options: Any) -> None:
+def run_info(
+    argument_spec: Mapping[str, Any], observe: Callable[[Parameters], Mapping[str, Any]], **options: Any
+) -> None:
     """Run a module that only looks; what ``observe`` returns is the result."""
     module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **options)
     try:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any
 
 KINDS: Mapping[str, tuple[type, ...]] = {
     "text": (str,),

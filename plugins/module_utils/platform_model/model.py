@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from collections.abc import Mapping
 
 from ..core.schema import Field
 
@@ -53,9 +53,7 @@ DATABASE_USE = {
 }
 
 REDIS_USE = {
-    "use": Field(
-        "text", "What it is used for.", required=True, choices=("cache", "broker", "results", "session")
-    ),
+    "use": Field("text", "What it is used for.", required=True, choices=("cache", "broker", "results", "session")),
     "instance": _name("Name in `platform_redis`."),
     "database": Field("integer", "Number of the database.", default=0, minimum=0, maximum=15),
     "secret": Field("text", "Name of the secret file that holds the URL.", required=True, pattern=SECRET_NAME),
@@ -76,8 +74,12 @@ HEALTH = {
 }
 
 MIGRATION = {
-    "current": Field("list", "Command that prints the present revision.", required=True, minimum=1, items=Field("text")),
-    "heads": Field("list", "Command that prints the newest revision(s).", required=True, minimum=1, items=Field("text")),
+    "current": Field(
+        "list", "Command that prints the present revision.", required=True, minimum=1, items=Field("text")
+    ),
+    "heads": Field(
+        "list", "Command that prints the newest revision(s).", required=True, minimum=1, items=Field("text")
+    ),
     "upgrade": Field("list", "Command that migrates to the newest.", required=True, minimum=1, items=Field("text")),
 }
 
@@ -88,7 +90,9 @@ LIMITS = {
 
 VOLUME = {
     "source": Field("text", "Directory on the host.", required=True, pattern=r"/[^:\s]+", shape="an absolute path"),
-    "target": Field("text", "Where it is in the container.", required=True, pattern=r"/[^:\s]+", shape="an absolute path"),
+    "target": Field(
+        "text", "Where it is in the container.", required=True, pattern=r"/[^:\s]+", shape="an absolute path"
+    ),
     "writable": Field("boolean", "Whether the service may write there.", default=False),
 }
 
@@ -101,14 +105,18 @@ SERVICE = {
     "name": _name("Name of the service; its unit is `<platform>-<name>.service`."),
     "kind": Field("text", "A scheduler is never there twice.", default="web", choices=("web", "worker", "scheduler")),
     "build": Field("text", "Name in `platform_builds`; or give `image`.", pattern=NAME, shape=NAME_SHAPE),
-    "image": Field("text", "Image by digest from a registry.", pattern=r".+@sha256:[0-9a-f]{64}", shape="name@sha256:…"),
+    "image": Field(
+        "text", "Image by digest from a registry.", pattern=r".+@sha256:[0-9a-f]{64}", shape="name@sha256:…"
+    ),
     "port": _port("Port in the container; only for `web`."),
     "entry_port": _port("Port on the proxy's loopback and private address where it always answers; only for `web`."),
     "replicas": Field("integer", "Containers on each app host.", default=1, minimum=1, maximum=MAX_REPLICAS),
     "command": _words("Instead of the image's command."),
     "environment": Field("map", "Plain variables; never secrets.", default={}, items=Field("text")),
     "uid": Field("integer", "Unprivileged user in the container.", default=10001, minimum=1000, maximum=4294967293),
-    "stop_grace": Field("integer", "Seconds to finish its work after the stop signal.", default=30, minimum=1, maximum=86400),
+    "stop_grace": Field(
+        "integer", "Seconds to finish its work after the stop signal.", default=30, minimum=1, maximum=86400
+    ),
     "limits": Field("object", "What one replica may use.", default={}, fields=LIMITS),
     "secrets": Field("list", "Secrets it gets as files.", default=[], items=Field("object", fields=SECRET_USE)),
     "databases": Field("list", "Databases it uses.", default=[], items=Field("object", fields=DATABASE_USE)),
@@ -117,7 +125,9 @@ SERVICE = {
     "health": Field("object", "How it says that it works.", default={}, fields=HEALTH),
     "metrics": _path("Path of its metrics, never served at the edge."),
     "checks": Field(
-        "list", "Commands that must succeed in a new image before it is released, such as importing every module.", default=[],
+        "list",
+        "Commands that must succeed in a new image before it is released, such as importing every module.",
+        default=[],
         items=Field("list", minimum=1, items=Field("text")),
     ),
     "migration": Field("object", "How its database is brought to the code's schema.", fields=MIGRATION),
@@ -172,13 +182,20 @@ VARIABLES: Mapping[str, Field] = {
         "text", "What this environment is for.", required=True, choices=("production", "staging", "development", "demo")
     ),
     "platform_domains": Field(
-        "list", "Public names, the main one first.", required=True, minimum=1,
+        "list",
+        "Public names, the main one first.",
+        required=True,
+        minimum=1,
         items=Field("text", pattern=HOST_NAME, shape="a host name"),
     ),
-    "platform_timezone": Field("text", "Time zone for people; records are in UTC.", default="UTC", pattern=r"[A-Za-z0-9_+/-]+"),
+    "platform_timezone": Field(
+        "text", "Time zone for people; records are in UTC.", default="UTC", pattern=r"[A-Za-z0-9_+/-]+"
+    ),
     "platform_operators": Field("list", "Who runs it.", default=[], items=Field("object", fields=OPERATOR)),
     "platform_objectives": Field(
-        "object", "What recovery promises.", default={},
+        "object",
+        "What recovery promises.",
+        default={},
         fields={
             "rto_seconds": Field("integer", "Longest time to be back.", default=3600, minimum=60),
             "rpo_seconds": Field("integer", "Most data time that may be lost.", default=3600, minimum=0),
@@ -186,18 +203,32 @@ VARIABLES: Mapping[str, Field] = {
     ),
     "platform_thresholds": Field("map", "Limits of warnings, by name.", default={}, items=Field("number")),
     "platform_port_range": Field(
-        "object", "Ports of application containers on the private address.", default={"first": 18000, "last": 18999},
+        "object",
+        "Ports of application containers on the private address.",
+        default={"first": 18000, "last": 18999},
         fields={"first": _port("First.", required=True), "last": _port("Last.", required=True)},
     ),
     "platform_databases": Field("list", "PostgreSQL databases.", default=[], items=Field("object", fields=DATABASE)),
     "platform_redis": Field("list", "Redis instances, one a purpose.", default=[], items=Field("object", fields=REDIS)),
-    "platform_secrets": Field("list", "What OpenBao holds beside credentials.", default=[], items=Field("object", fields=SECRET)),
+    "platform_secrets": Field(
+        "list", "What OpenBao holds beside credentials.", default=[], items=Field("object", fields=SECRET)
+    ),
     "platform_builds": Field("list", "Images made here.", default=[], items=Field("object", fields=BUILD)),
-    "platform_base_images": Field("list", "Base images imported from a file.", default=[], items=Field("object", fields=BASE_IMAGE)),
-    "platform_services": Field("list", "What runs; append new ones at the end.", required=True, minimum=1,
-                               items=Field("object", fields=SERVICE)),
+    "platform_base_images": Field(
+        "list", "Base images imported from a file.", default=[], items=Field("object", fields=BASE_IMAGE)
+    ),
+    "platform_services": Field(
+        "list",
+        "What runs; append new ones at the end.",
+        required=True,
+        minimum=1,
+        items=Field("object", fields=SERVICE),
+    ),
     "platform_private_address": Field(
-        "text", "Of each host: where it talks to the others.", required=True, pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){3}",
+        "text",
+        "Of each host: where it talks to the others.",
+        required=True,
+        pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){3}",
         shape="an IPv4 address",
     ),
 }

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from .model import GROUPS, MAX_REPLICAS, SLOTS
 
@@ -35,7 +36,9 @@ def duplicates(variables: Variables) -> Iterator[str]:
     for variable, keys in counted.items():
         for key, noun in keys:
             seen = Counter(entry[key] for entry in variables[variable] if entry[key] is not None)
-            yield from (f"{variable} has the {noun} {value} {n} times, allowed is: once" for value, n in seen.items() if n > 1)
+            yield from (
+                f"{variable} has the {noun} {value} {n} times, allowed is: once" for value, n in seen.items() if n > 1
+            )
 
 
 def unknown_references(variables: Variables) -> Iterator[str]:
@@ -65,17 +68,36 @@ def _missing(place: str, value: str, names: list[str], variable: str) -> Iterato
 def unfit_services(variables: Variables) -> Iterator[str]:
     """Services that contradict themselves."""
     rules: tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...] = (
-        (lambda s: (s["build"] is None) == (s["image"] is None), "has both or neither of build and image, allowed is: one of them"),
-        (lambda s: s["kind"] == "web" and None in (s["port"], s["entry_port"]), "is a web service without port or entry_port, both are needed"),
-        (lambda s: s["kind"] != "web" and bool(s["routes"] or s["entry_port"]), "is no web service but has routes or an entry_port"),
-        (lambda s: s["kind"] == "scheduler" and s["replicas"] != 1, "is a scheduler with more than one replica, allowed is: 1"),
-        (lambda s: s["kind"] != "web" and not s["health"]["command"], "is no web service and has no health.command, which is needed"),
+        (
+            lambda s: (s["build"] is None) == (s["image"] is None),
+            "has both or neither of build and image, allowed is: one of them",
+        ),
+        (
+            lambda s: s["kind"] == "web" and None in (s["port"], s["entry_port"]),
+            "is a web service without port or entry_port, both are needed",
+        ),
+        (
+            lambda s: s["kind"] != "web" and bool(s["routes"] or s["entry_port"]),
+            "is no web service but has routes or an entry_port",
+        ),
+        (
+            lambda s: s["kind"] == "scheduler" and s["replicas"] != 1,
+            "is a scheduler with more than one replica, allowed is: 1",
+        ),
+        (
+            lambda s: s["kind"] != "web" and not s["health"]["command"],
+            "is no web service and has no health.command, which is needed",
+        ),
         (lambda s: s["migration"] is not None and not s["databases"], "has a migration but no database"),
     )
     for place, service in _each_service(variables):
         yield from (f"{place} {said}" for is_wrong, said in rules if is_wrong(service))
-        files = Counter(use.get("secret") or use["name"] for part in ("databases", "redis", "secrets") for use in service[part])
-        yield from (f"{place} has the secret file {name} {n} times, allowed is: once" for name, n in files.items() if n > 1)
+        files = Counter(
+            use.get("secret") or use["name"] for part in ("databases", "redis", "secrets") for use in service[part]
+        )
+        yield from (
+            f"{place} has the secret file {name} {n} times, allowed is: once" for name, n in files.items() if n > 1
+        )
 
 
 def unfit_redis_uses(variables: Variables) -> Iterator[str]:

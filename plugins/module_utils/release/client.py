@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..core import clock, files
 from ..core.locks import lock
@@ -59,16 +60,12 @@ def release_folder(paths: Paths, identifier: str) -> str:
     return f"{paths['releases']}/{identifier}"
 
 
-def compose_file(paths: Paths, identifier: str, service: str) -> str:
-    return f"{release_folder(paths, identifier)}/{service}/compose.json"
-
-
 def stage_release(paths: Paths, record: Record, documents: Mapping[str, Any]) -> None:
     """Write a release's folder; it is complete once its record, written last, is there."""
     for service, document in documents.items():
-        file = compose_file(paths, record["id"], service)
-        os.makedirs(os.path.dirname(file), mode=0o750, exist_ok=True)
-        files.write_json(file, document)
+        folder = f"{release_folder(paths, record['id'])}/{service}"
+        os.makedirs(folder, mode=0o750, exist_ok=True)
+        files.write_json(f"{folder}/compose.json", document)
     write_record(paths, record)
 
 

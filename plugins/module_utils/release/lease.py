@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Mapping
+from typing import Any
 
 from ..core import clock
 from ..core.errors import BusyError, StewardError
@@ -29,7 +30,14 @@ def describe(lease: Lease) -> str:
 
 
 def acquire(
-    held: Lease | None, holder: Mapping[str, Any], token: str, now: datetime, ttl: int, *, orphan: str = "", takeover: bool = False
+    held: Lease | None,
+    holder: Mapping[str, Any],
+    token: str,
+    now: datetime,
+    ttl: int,
+    *,
+    orphan: str = "",
+    takeover: bool = False,
 ) -> dict[str, Any]:
     """The new lease.
 
@@ -49,6 +57,7 @@ def acquire(
         "schema": SCHEMA,
         "token": token,
         "holder": dict(holder),
+        "by": f"{holder['user']}@{holder['host']}",
         "release": clock.to_identifier(now),
         "since": clock.to_text(now),
         "expires": clock.to_text(now + timedelta(seconds=ttl)),
@@ -73,7 +82,12 @@ def renew(held: Lease | None, token: str, stage: str, now: datetime, ttl: int) -
 def finish(held: Lease | None, token: str, now: datetime, outcome: str) -> dict[str, Any]:
     """The closed account of a lease: what goes into the deploy log and the release record."""
     lease = _ours(held, token)
-    return {**lease, "stages": _ended(lease["stages"], now, outcome), "outcome": outcome, "finished": clock.to_text(now)}
+    return {
+        **lease,
+        "stages": _ended(lease["stages"], now, outcome),
+        "outcome": outcome,
+        "finished": clock.to_text(now),
+    }
 
 
 def _ours(held: Lease | None, token: str) -> Lease:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..containers.plan import configuration_hash, ports, project
 from ..core.errors import StewardError
@@ -59,13 +60,22 @@ def plan_services(platform: Model, images: Mapping[str, str], current: Record | 
             "project": project(platform["name"], name, slot),
             "ports": ports(services[name], slot),
         }
-    gone = {name: {**before, "action": "remove", "previous": before} for name, before in serving.items() if name not in result}
+    gone = {
+        name: {**before, "action": "remove", "previous": before}
+        for name, before in serving.items()
+        if name not in result
+    }
     return {**result, **gone}
 
 
 def _other(slot: str | None) -> str:
     """The slot that is free; the first one in the beginning."""
     return SLOTS[1] if slot == SLOTS[0] else SLOTS[0]
+
+
+def is_new(service: Mapping[str, Any] | None) -> bool:
+    """Whether the release starts containers of this service."""
+    return service is not None and service["action"] in ("add", "replace")
 
 
 def is_new_release(services: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -84,7 +94,11 @@ def describe(services: Mapping[str, Mapping[str, Any]] | None) -> str:
 
 
 def build_record(
-    platform: Model, identifier: str, services: Mapping[str, Mapping[str, Any]], current: Record | None, deploy: Mapping[str, Any]
+    platform: Model,
+    identifier: str,
+    services: Mapping[str, Mapping[str, Any]],
+    current: Record | None,
+    deploy: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The record of a release that is prepared and serves nothing yet.
 
@@ -118,7 +132,8 @@ def check_schema(record: Record | None, path: str) -> Record | None:
     """
     if record is not None and record["schema"] > SCHEMA:
         raise StewardError(
-            f"{path} has schema {record['schema']}, this version reads up to {SCHEMA}", "Deploy with the newer steward.platform."
+            f"{path} has schema {record['schema']}, this version reads up to {SCHEMA}",
+            "Deploy with the newer steward.platform.",
         )
     return record
 
@@ -153,7 +168,9 @@ def active_servers(services: Mapping[str, Mapping[str, Any]], hosts: Sequence[st
     {'api': ['blue-1', 'blue-2']}
     """
     return {
-        name: [server_name(host, service["slot"], n, hosts) for host in hosts for n in range(1, service["replicas"] + 1)]
+        name: [
+            server_name(host, service["slot"], n, hosts) for host in hosts for n in range(1, service["replicas"] + 1)
+        ]
         for name, service in services.items()
         if service["kind"] == "web"
     }

@@ -5,33 +5,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Iterable, Mapping, Sequence
 
-from ..containers import client as engine
-from ..core import http
-from ..core.errors import StewardError
-from ..release.client import compose_file
+from ...containers import client as engine
+from ...core import http
+from ...core.errors import StewardError
 from .plan import Slot
-
-Paths = Mapping[str, str]
 
 POLL_SECONDS = 0.25
 # One failed answer may be a hiccup of the network; as many in a row are an outage.
 FAILURES_IN_A_ROW = 3
 
 
-def start(slots: Sequence[Slot], paths: Paths, address: str, timeout: int) -> None:
+def start(slots: Sequence[Slot], address: str, timeout: int) -> None:
     """Start slots side by side and wait until each says that it is ready.
 
     :param timeout: seconds for each slot.
     :raises StewardError: one line for each slot that did not start or did not become ready.
     """
-    _together(lambda slot: _start(slot, paths, address, timeout), slots)
+    _together(lambda slot: _start(slot, address, timeout), slots)
 
 
-def _start(slot: Slot, paths: Paths, address: str, timeout: int) -> None:
-    engine.up(compose_file(paths, slot.release, slot.service), slot.project, timeout)
+def _start(slot: Slot, address: str, timeout: int) -> None:
+    engine.up(slot.file, slot.project, timeout)
     deadline = time.monotonic() + timeout
     for port in slot.ports:
         wait_ready(slot, f"http://{address}:{port}{slot.ready_path}", deadline)
@@ -87,7 +84,11 @@ def stop(slots: Iterable[Slot]) -> None:
 
 def last_words(slots: Iterable[Slot]) -> dict[str, str]:
     """Of each container the end of what it said, for the record of a failed release."""
-    return {container.name: engine.last_logs(container.name) for slot in slots for container in engine.containers(slot.project)}
+    return {
+        container.name: engine.last_logs(container.name)
+        for slot in slots
+        for container in engine.containers(slot.project)
+    }
 
 
 def _together(work: Callable[[Slot], None], slots: Sequence[Slot]) -> None:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
-from ..containers.parse import Container
-from ..containers.plan import starting_order
+from ...containers.parse import Container
+from ...containers.plan import starting_order
 
 Services = Mapping[str, Mapping[str, Any]]
 
@@ -19,44 +20,49 @@ class Slot:
 
     service: str
     project: str
-    release: str
+    file: str
     ports: tuple[int, ...]
     ready_path: str
     stop_grace: int
 
 
-def slot_of(name: str, service: Mapping[str, Any], release: str) -> Slot:
-    """The slot that a release's record gives a service."""
-    return Slot(name, service["project"], release, tuple(service["ports"]), service["ready_path"], service["stop_grace"])
+def slot_of(name: str, service: Mapping[str, Any], folder: str) -> Slot:
+    """The slot that a release's record gives a service; ``folder`` is that release's."""
+    file = f"{folder}/{name}/compose.json"
+    return Slot(name, service["project"], file, tuple(service["ports"]), service["ready_path"], service["stop_grace"])
 
 
-def starting(services: Services, release: str) -> list[list[Slot]]:
+def starting(services: Services, folder: str) -> list[list[Slot]]:
     """The new slots of web services and workers in waves; a scheduler is handed over, so that it is never there twice."""
     chosen = {n: s for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] != "scheduler"}
     ordered = starting_order([{"name": name, "depends_on": service["depends_on"]} for name, service in chosen.items()])
-    return [[slot_of(name, chosen[name], release) for name in wave] for wave in ordered]
+    return [[slot_of(name, chosen[name], folder) for name in wave] for wave in ordered]
 
 
-def new_schedulers(services: Services, release: str) -> list[Slot]:
+def new_schedulers(services: Services, folder: str) -> list[Slot]:
     """The schedulers that start once their predecessors have stopped."""
     return [
-        slot_of(n, s, release) for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] == "scheduler"
+        slot_of(n, s, folder)
+        for n, s in services.items()
+        if s["action"] in ("add", "replace") and s["kind"] == "scheduler"
     ]
 
 
-def old_slots(services: Services, release: str, kinds: Iterable[str] = ("web", "worker", "scheduler")) -> list[Slot]:
-    """The slots that the new release replaces or removes; ``release`` is the previous one's id."""
+def old_slots(services: Services, folder: str, kinds: Iterable[str] = ("web", "worker", "scheduler")) -> list[Slot]:
+    """The slots that the new release replaces or removes; ``folder`` is the previous one's."""
     chosen = set(kinds)
     return [
-        slot_of(name, service["previous"], release)
+        slot_of(name, service["previous"], folder)
         for name, service in services.items()
         if service["action"] in ("replace", "remove") and service["kind"] in chosen
     ]
 
 
-def new_slots(services: Services, release: str) -> list[Slot]:
+def new_slots(services: Services, folder: str) -> list[Slot]:
     """All slots that only the new release has."""
-    return [slot_of(name, service, release) for name, service in services.items() if service["action"] in ("add", "replace")]
+    return [
+        slot_of(name, service, folder) for name, service in services.items() if service["action"] in ("add", "replace")
+    ]
 
 
 def strays(containers: Sequence[Container], services: Services) -> list[str]:
@@ -66,11 +72,11 @@ def strays(containers: Sequence[Container], services: Services) -> list[str]:
     return sorted(running - serving)
 
 
-def missing(containers: Sequence[Container], services: Services, release: str) -> list[Slot]:
+def missing(containers: Sequence[Container], services: Services, folder: str) -> list[Slot]:
     """Slots of the serving release of which a container is not running."""
     up = {container.name for container in containers if container.state == "running"}
     return [
-        slot_of(name, service, release)
+        slot_of(name, service, folder)
         for name, service in services.items()
         if any(f"{service['project']}-{number}" not in up for number in range(1, service["replicas"] + 1))
     ]

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking the steps of a switch on one app host, each safe to repeat after a controller died in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...containers import client as engine
+from ...core import clock, files
+from ...core.plan import Change, Plan
+from .. import client
+from ..slots import client as slots
+from ..slots.plan import Slot
+from .plan import Parameters
+
+
+def observe(parameters: Parameters) -> dict[str, Any]:
+    """The serving release, and the containers that are here."""
+    current = client.current_record(parameters["platform"]["paths"])
+    return {"current": current, "containers": engine.platform_containers(parameters["platform"]["name"])}
+
+
+def apply(parameters: Parameters, wanted: Plan) -> None:
+    """Carry the changes out: neighbours with the same verb and wave together, in the order of the plan."""
+    together: list[Change] = []
+    for change in wanted.changes:
+        if together and (change.action, change.data.get("wave")) != (together[0].action, together[0].data.get("wave")):
+            ACTIONS[together[0].action](parameters, together)
+            together = []
+        together.append(change)
+    if together:
+        ACTIONS[together[0].action](parameters, together)
+
+
+def _start(parameters: Parameters, changes: list[Change]) -> None:
+    slots.start([change.data["slot"] for change in changes], parameters["address"], parameters["ready_timeout"])
+
+
+def _stop(parameters: Parameters, changes: list[Change]) -> None:
+    """Stop slots; what an interrupted deploy left has no record, so it gets the engine's usual grace."""
+    known = [change.data["slot"] for change in changes if "slot" in change.data]
+    unknown = [
+        Slot(change.subject, change.data["project"], "", (), "", 10) for change in changes if "slot" not in change.data
+    ]
+    slots.stop([*known, *unknown])
+
+
+def _watch(parameters: Parameters, changes: list[Change]) -> None:
+    slots.watch(changes[0].data["slots"], parameters["address"], parameters["observe"])
+
+
+def _publish(parameters: Parameters, changes: list[Change]) -> None:
+    paths, identifier = parameters["platform"]["paths"], parameters["release"]
+    previous = client.current_record(paths)
+    client.update_record(paths, identifier, {"state": "serving", "serving_since": clock.to_text(clock.now())})
+    client.publish_current(paths, identifier)
+    if previous is not None:
+        client.update_record(paths, previous["id"], {"state": "retired"})
+
+
+def _fail(parameters: Parameters, changes: list[Change]) -> None:
+    paths, identifier = parameters["platform"]["paths"], parameters["release"]
+    words = slots.last_words(changes[0].data["slots"])
+    files.write_json(f"{client.release_folder(paths, identifier)}/last-words.json", words, mode="0600")
+    client.update_record(paths, identifier, {"state": "failed", "error": parameters["error"]})
+
+
+ACTIONS: Mapping[str, Callable[[Parameters, list[Change]], None]] = {
+    "start": _start,
+    "stop": _stop,
+    "watch": _watch,
+    "publish": _publish,
+    "fail": _fail,
+}

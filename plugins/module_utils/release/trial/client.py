@@ -1,0 +1,111 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A new image is tried before it may serve: it starts, migrates and answers against a scratch database, and takes no work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ...containers import client as engine
+from ...containers.parse import parse_revisions
+from ...containers.plan import build_compose, project
+from ...core import files, http
+from ...core.errors import StewardError
+from ..plan import is_new, plan_migration
+from .plan import scratch_url
+
+Model = Mapping[str, Any]
+Service = Mapping[str, Any]
+
+SLOT = "trial"
+COMMAND_SECONDS = 300
+POLL_SECONDS = 0.25
+
+
+def try_services(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Try what the release adds or replaces, one after the other."""
+    planned = parameters["services"]
+    chosen = [service for service in parameters["platform"]["services"] if is_new(planned.get(service["name"]))]
+    for service in chosen:
+        image = planned[service["name"]]["image"]
+        try_service(parameters["platform"], service, image, parameters["scratch"], parameters["timeout"])
+    return {"tried": [service["name"] for service in chosen]}
+
+
+def try_service(platform: Model, service: Service, image: str, scratch: Mapping[str, str], timeout: int) -> None:
+    """Try the image of one service in a container of its own, and leave nothing behind.
+
+    :param scratch: of each database the name of its empty copy.
+    :param timeout: seconds it has to answer.
+    :raises StewardError: what it failed at, with the end of what it said.
+    """
+    # A sibling of the secrets folder: also on tmpfs, and never mounted by what serves.
+    folder = f"{os.path.dirname(platform['paths']['secrets'])}/{SLOT}/{service['name']}"
+    file = f"{folder}.compose.json"
+    name = project(platform["name"], service["name"], SLOT)
+    alone = {**service, "replicas": 1, "slot_ports": {}}
+    aside = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
+    try:
+        _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, scratch, service["uid"])
+        files.write_json(file, build_compose(aside, alone, SLOT, image, ""))
+        _try(service, file, name, timeout)
+    finally:
+        engine.down(name)
+        shutil.rmtree(folder, ignore_errors=True)
+        files.remove(file)
+
+
+def _copy_secrets(source: str, target: str, scratch: Mapping[str, str], uid: int) -> None:
+    os.makedirs(target, mode=0o700, exist_ok=True)
+    os.chown(target, uid, uid)
+    for name in os.listdir(source):
+        state = files.observe(f"{source}/{name}")
+        if state is not None:
+            content = scratch_url(state.content, scratch)
+            files.write(f"{target}/{name}", content, mode="0400", owner=str(uid), group=str(uid))
+
+
+def _try(service: Service, file: str, name: str, timeout: int) -> None:
+    what = f"the new image of {service['name']}"
+    for command in service["checks"]:
+        _run(what, file, command)
+    if service["migration"]:
+        heads = parse_revisions(_run(what, file, service["migration"]["heads"]))
+        plan_migration(service["name"], [], heads)
+        _run(what, file, service["migration"]["upgrade"])
+    if service["kind"] == "web":
+        engine.up(file, name, timeout)
+        _wait_startup(service, what, name, timeout)
+
+
+def _run(what: str, file: str, command: list[str]) -> str:
+    try:
+        return engine.run_once(file, command, timeout=COMMAND_SECONDS)
+    except StewardError as error:
+        raise StewardError(f"{what} failed its trial: {error.message}") from error
+
+
+def _wait_startup(service: Service, what: str, name: str, timeout: int) -> None:
+    """Poll the startup path on the container's own network: the trial has no published port that could be in the way."""
+    deadline = time.monotonic() + timeout
+    container = engine.containers(name)[0]
+    url = f"http://{engine.address(container.name)}:{service['port']}{service['health']['startup']}"
+    said = ""
+    while time.monotonic() < deadline:
+        try:
+            answer = http.request("GET", url, timeout=5)
+        except http.HttpError as error:
+            said = str(error)
+        else:
+            if answer.status == 200:
+                return
+            said = f"it answered {answer.status}"
+        container = engine.containers(name)[0]
+        if not container.is_starting:
+            break
+        time.sleep(POLL_SECONDS)
+    raise StewardError(f"{what} failed its trial: {service['health']['startup']}: {said}; {engine.describe(container)}")
