@@ -8,6 +8,8 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from helpers import free_port, is_open, run, until
@@ -143,6 +145,22 @@ class Postgres(Engine):
             tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement,
             self.url(database).replace("+psycopg", ""),
         ).strip()  # fmt: skip
+
+    @contextmanager
+    def locked(self, table: str, database: str) -> Iterator[None]:
+        """Hold a table so that nobody can even read it."""
+        held = (
+            "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'"
+            f" AND relation = '{table}'::regclass"
+        )
+        argv = [tool("psql"), "-Xq", self.url(database).replace("+psycopg", "")]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, text=True) as holder:
+            assert holder.stdin
+            holder.stdin.write(f"BEGIN; LOCK TABLE {table};\n")
+            holder.stdin.flush()
+            until(lambda: self.sql(held, database) == "1", 5, f"{table} is locked")
+            yield
+            holder.stdin.close()
 
 
 class RedisServer(Engine):

@@ -28,7 +28,6 @@ class Process:
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(SOURCES),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "SERVICE": service,
             "APP_VERSION": "test",
             "SECRETS_DIR": str(self.secrets),

@@ -1,0 +1,5 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fault: the image lacks a package that the code imports."""
+
+import a_package_that_is_not_installed  # noqa: F401  (this is the fault)

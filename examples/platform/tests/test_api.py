@@ -1,0 +1,111 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows go in, come out and are counted; what is wrong is refused with a reason."""
+
+import uuid
+from typing import Any
+
+import pytest
+from conftest import PACKAGES, Stack
+from services import Web
+
+
+def new_customer() -> dict[str, str]:
+    return {"name": "Ada", "email": f"{uuid.uuid4().hex}@example.org"}
+
+
+def count(web: Web, what: str) -> int:
+    return web.http.get(f"/api/v1/{what}/count").json()["count"]
+
+
+def post(web: Web, what: str, row: dict[str, Any], expected: int = 201) -> dict[str, Any]:
+    answer = web.http.post(f"/api/v1/{what}", json=row)
+    assert answer.status_code == expected, answer.text
+    return answer.json()
+
+
+def test_a_customer_books_and_pays(healthy: Stack, isp: Web):
+    before = {what: count(isp, what) for what in ("customers", "bookings", "payments")}
+    customer = post(isp, "customers", new_customer())
+    booking = {"customer_id": customer["id"], "plan": "fibre", "starts_at": "2026-12-01T09:00:00Z"}
+    booked = post(isp, "bookings", booking)
+    payment = {"booking_id": booked["id"], "reference": uuid.uuid4().hex, "amount": "19.90"}
+    paid = post(isp, "payments", payment)
+    assert (paid["amount"], paid["currency"], paid["status"]) == ("19.90", "EUR", "succeeded")
+    for what, row in (("customers", customer), ("bookings", booked), ("payments", paid)):
+        assert isp.http.get(f"/api/v1/{what}/{row['id']}").json() == row
+        listed = isp.http.get(f"/api/v1/{what}", params={"after": row["id"] - 1}).json()
+        assert listed[0] == row
+        assert count(isp, what) == before[what] + 1
+        rows = healthy.postgres.sql(f"SELECT count(*) FROM {what}", "dotmac_isp")
+        assert int(rows) == before[what] + 1
+
+
+@pytest.mark.parametrize(
+    ("what", "row", "code", "says"),
+    [
+        ("customers", {"name": "Ada", "email": "nonsense"}, 422, "email"),
+        ("customers", {"name": " ", "email": "a@example.org"}, 422, "name"),
+        ("bookings", {"customer_id": 0, "plan": "x", "starts_at": "2026-12-01T09:00:00"}, 422, "starts_at"),
+        ("bookings", {"customer_id": 0, "plan": "x", "starts_at": "2026-12-01T09:00Z"}, 409, "fk_bookings_customer_id"),
+        ("payments", {"booking_id": 0, "reference": "x", "amount": "-1"}, 422, "amount"),
+        ("payments", {"booking_id": 0, "reference": "x", "amount": "1.999"}, 422, "amount"),
+        ("payments", {"booking_id": 0, "reference": "x", "amount": "1", "currency": "euro"}, 422, "currency"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_refused(isp: Web, what: str, row: dict[str, Any], code: int, says: str):
+    assert says in str(post(isp, what, row, expected=code))
+
+
+def test_the_same_twice_is_a_conflict(isp: Web):
+    customer = new_customer()
+    post(isp, "customers", customer)
+    assert "uq_customers_email" in post(isp, "customers", customer, expected=409)["detail"]
+
+
+def test_what_is_not_there_is_404(isp: Web, management: Web):
+    assert isp.status("/api/v1/customers/2147483647") == 404
+    assert management.status(f"/api/v1/jobs/{uuid.uuid4()}") == 404
+
+
+def test_customers_are_cached_and_the_cache_is_not_needed(healthy: Stack, isp: Web):
+    customer = post(isp, "customers", new_customer())
+    path = f"/api/v1/customers/{customer['id']}"
+    assert isp.http.get(path).json() == isp.http.get(path).json() == customer
+    healthy.cache.stop()
+    assert isp.http.get(path).json() == customer
+
+
+def test_a_database_that_is_away_is_503_and_not_500(healthy: Stack, isp: Web, management: Web):
+    healthy.postgres.stop()
+    for web, what in ((isp, "customers"), (management, "tenants")):
+        answer = web.http.get(f"/api/v1/{what}")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+    healthy.postgres.start()
+    assert isp.status("/api/v1/customers") == 200
+
+
+@pytest.mark.parametrize("service", PACKAGES)
+def test_version_and_openapi(webs: dict[str, Web], service: str):
+    version = webs[service].http.get("/version").json()
+    assert version == {"service": service, "version": "test", "revision": "0002"}
+    described = webs[service].http.get("/openapi.json").json()
+    assert described["info"]["version"] == "test"
+    paths = {"/health", "/health/live", "/health/ready", "/health/startup", "/metrics", "/version"}
+    assert paths < set(described["paths"])
+    operations = [way["operationId"] for path in described["paths"].values() for way in path.values()]
+    assert len(operations) == len(set(operations))
+
+
+def test_the_request_id_is_returned_and_logged(isp: Web):
+    answer = isp.http.get("/version", headers={"X-Request-ID": "from-the-edge.1"})
+    assert answer.headers["x-request-id"] == "from-the-edge.1"
+    line = isp.log_lines()[-1]
+    assert (line["request_id"], line["path"], line["status"]) == ("from-the-edge.1", "/version", 200)
+
+
+@pytest.mark.parametrize("harmful", ["", "a b", '{"level":"ERROR"}', "x" * 129])
+def test_a_harmful_request_id_is_replaced(isp: Web, harmful: str):
+    given = isp.http.get("/version", headers={"X-Request-ID": harmful}).headers["x-request-id"]
+    assert uuid.UUID(given)
