@@ -1,0 +1,66 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command ``steward``: finds the verb and turns errors into a line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.errors import BusyError, InputError, StewardError
+from . import exit_codes
+from .version import version_line
+
+# The verbs; each is a module here with ``add_options(parser)`` and ``run(arguments)``, loaded only when it is called.
+VERBS = {"status": "show services, release, director, data services and certificates of this host"}
+
+
+class _Version(argparse.Action):
+    """Reads the build only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> None:
+        print(version_line())
+        parser.exit()
+
+
+def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """All verbs, and the options of those that ``argv`` names."""
+    parser = argparse.ArgumentParser(prog="steward", description="Looks after this host's part of the platform.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print version and content hash")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, summary in VERBS.items():
+        verb = verbs.add_parser(name, help=summary)
+        if name in argv:
+            module = importlib.import_module(f".{name}", __package__)
+            module.add_options(verb)
+            verb.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a verb; returns the exit code (argparse itself ends with 2 on bad input)."""
+    try:
+        arguments = build_parser(argv).parse_args(argv)
+        _require_root()
+        code: int = arguments.run(arguments)
+        return code
+    except InputError as error:
+        return _refuse(error, exit_codes.BAD_INPUT)
+    except BusyError as error:
+        return _refuse(error, exit_codes.BUSY)
+    except StewardError as error:
+        return _refuse(error, exit_codes.FAILED)
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise InputError("steward reads what only root may read", "Run it with sudo.")
+
+
+def _refuse(error: StewardError, code: int) -> int:
+    print(f"steward: {error}", file=sys.stderr)
+    return code

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``steward status``: how this host's part of the platform is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from ..core import clock, files
+from ..core.errors import InputError, StewardError
+from ..core.findings import PASS, WARN
+from ..health.client import ask_all, current_release, read_configuration
+from ..health.judge import Seen, judge
+from ..health.model import STATUS_FILE
+from ..health.plan import plan_probes
+from ..health.report import build_report, render_table
+from . import exit_codes
+from .version import read_build
+
+# Leaves room to start and to print within two seconds, whatever hangs.
+SECONDS = 1.5
+CODES = {PASS: exit_codes.DONE, WARN: exit_codes.WARNINGS}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The verb's help and options."""
+    parser.description = "Asks everything here at once. Ends with 0 when all is well, 4 with warnings, 1 otherwise."
+    parser.add_argument("--json", action="store_true", help="print one JSON document, also on a terminal")
+    wait = "wait so long for answers (default: %(default)s)"
+    parser.add_argument("--timeout", type=float, default=SECONDS, metavar="SECONDS", help=wait)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the status, keep it, and tell by the exit code how it is."""
+    if not 0 < arguments.timeout <= 600:
+        raise InputError(f"--timeout is {arguments.timeout:g}, allowed is more than 0 and at most 600")
+    report = take(arguments.timeout)
+    shown = render_table(report) if sys.stdout.isatty() and not arguments.json else json.dumps(report, indent=2) + "\n"
+    sys.stdout.write(shown)
+    try:
+        files.write_json(STATUS_FILE, report)
+    except OSError as error:
+        raise StewardError(f"{STATUS_FILE} cannot be written: {error.strerror}", "Is the disk full?") from error
+    return CODES.get(report["status"], exit_codes.FAILED)
+
+
+def take(seconds: float) -> dict[str, Any]:
+    """The status as a document."""
+    taken, started = clock.now(), time.monotonic()
+    configuration = read_configuration()
+    release = current_release(configuration)
+    answers = ask_all(plan_probes(configuration, release), seconds)
+    rows = judge(Seen(configuration, release, answers, taken))
+    version = read_build()["version"]
+    return build_report(configuration, rows, version=version, taken=taken, seconds=time.monotonic() - started)
