@@ -211,7 +211,7 @@ BAD: Sequence[tuple[str, Mapping[str, str], str]] = (
     ("variable", _changed(WEB_TASKS, "when: __web_written is", "when: __web_writen is"), "reads __web_writen"),
     (
         "variable",
-        _changed("roles/web/templates/main.conf.j2", "web_port", "shared_account_name"),
+        _changed("roles/web/templates/main.conf.j2", "web_port", "shared_account_home"),
         "(shared is its owner by name)",
     ),
     ("variable", _added(WEB_TASKS, "- name: Set\n  ansible.builtin.set_fact: {web_port: 1}\n"), "belongs to the user"),

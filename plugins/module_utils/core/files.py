@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import json
 import os
@@ -96,10 +97,8 @@ def _number_of(lookup: Any, name: str, kind: str) -> int:
 
 def remove(path: str) -> None:
     """Remove a file; one that is not there is fine."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
 def read_json(path: str) -> Any:

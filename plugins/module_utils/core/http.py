@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json as json_codec
 import ssl
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,11 +66,11 @@ def request(
     body = None if json is None else json_codec.dumps(json).encode()
     sent = {"Content-Type": "application/json", **(headers or {})} if body else dict(headers or {})
     handlers: list[Any] = [urllib.request.ProxyHandler({}), _KeepStatus()]
-    if url.startswith("https:"):
-        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file)))
     asked = urllib.request.Request(url, data=body, headers=sent, method=method)
     try:
+        if url.startswith("https:"):
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file)))
         with urllib.request.build_opener(*handlers).open(asked, timeout=timeout) as answer:
             return Response(answer.status, dict(answer.headers), answer.read().decode(errors="replace"))
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise HttpError(f"{method} {url} got no answer: {getattr(error, 'reason', error)}") from error

@@ -64,8 +64,10 @@ def run(
             timeout=timeout,
             check=False,
         )
-    except FileNotFoundError as error:
-        raise CommandError(f"{argv[0]} is not installed", "Run the role that installs it first.") from error
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename == argv[0]:
+            raise CommandError(f"{argv[0]} is not installed", "Run the role that installs it first.") from error
+        raise CommandError(f"{argv[0]} cannot be started: {error.strerror}: {error.filename}") from error
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
     completed = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small schema for what people write: every defect at once, one line each, naming place, value and what is allowed."""
+"""A small schema for what people write: every defect at once, one line each, with place, value and what is allowed."""
 
 from __future__ import annotations
 

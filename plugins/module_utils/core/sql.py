@@ -38,7 +38,7 @@ class Session:
                 if cursor.description is None:
                     return []
                 names = [column.name for column in cursor.description]
-                return [dict(zip(names, row)) for row in cursor.fetchall()]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except psycopg2.Error as error:
             # Not the statement: it may hold a password.
             raise SqlError(f"PostgreSQL refused a statement: {str(error).strip().splitlines()[0]}") from error

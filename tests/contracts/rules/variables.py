@@ -68,7 +68,8 @@ def _unknown_names(collection: Collection, role: str) -> Iterator[str]:
     known = {*collection.options(role), *collection.merged(f"roles/{role}/vars/**/*.yml"), *published}
     for task in collection.tasks:
         if task.role == role:
-            known |= _set_by(task) | task.around
+            # What is passed to a shared verb may be read by the other variables passed with it.
+            known |= _set_by(task) | task.around | set(task.raw.get("vars") or {})
     owner = partial(_owner, collection.roles)
     for file, name in sorted(set(_used_names(collection, role))):
         if name not in known and owner(name):

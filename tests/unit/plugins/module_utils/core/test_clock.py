@@ -1,0 +1,35 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.steward.platform.plugins.module_utils.core import clock
+
+MOMENT = datetime(2024, 12, 25, 14, 30, tzinfo=UTC)
+ELSEWHERE = MOMENT.astimezone(timezone(timedelta(hours=9)))
+
+
+def test_now_knows_its_time_zone() -> None:
+    before = datetime.now(UTC)
+    assert before <= clock.now() <= datetime.now(UTC)
+    assert clock.now().utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("moment", [MOMENT, ELSEWHERE], ids=["utc", "another time zone"])
+def test_spellings_are_utc(moment: datetime) -> None:
+    assert clock.to_identifier(moment) == "20241225_143000"
+    assert clock.to_text(moment) == "2024-12-25T14:30:00Z"
+
+
+def test_what_was_written_is_read_again() -> None:
+    assert clock.parse(clock.to_text(MOMENT)) == MOMENT
+    assert clock.to_text(MOMENT.replace(microsecond=999_999)) == clock.to_text(MOMENT)
+
+
+@pytest.mark.parametrize("text", ["", "2024-12-25 14:30:00", "2024-12-25T14:30:00+01:00", "2024-02-30T00:00:00Z"])
+def test_other_spellings_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"does not match|out of range"):
+        clock.parse(text)
