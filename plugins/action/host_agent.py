@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.steward.platform.plugins.module_utils.cli.version import describe
 from ansible_collections.steward.platform.plugins.module_utils.zipapp.client import build
-from ansible_collections.steward.platform.plugins.module_utils.zipapp.plan import Archive, describe
+from ansible_collections.steward.platform.plugins.module_utils.zipapp.plan import Archive
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "steward.platform.host_agent"

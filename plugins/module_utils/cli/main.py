@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.errors import BusyError, InputError, StewardError
 from . import exit_codes
-from .version import version_line
+from .version import describe, read_build
 
 # The verbs; each is a module here with ``add_options(parser)`` and ``run(arguments)``, loaded only when it is called.
 VERBS = {"status": "show services, release, director, data services and certificates of this host"}
@@ -23,7 +23,8 @@ class _Version(argparse.Action):
     """Reads the build only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> None:
-        print(version_line())
+        build = read_build()
+        print(describe(build["version"], build["content"]))
         parser.exit()
 
 

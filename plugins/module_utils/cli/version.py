@@ -27,7 +27,10 @@ def read_build() -> dict[str, Any]:
     return build
 
 
-def version_line() -> str:
-    """What ``steward --version`` prints."""
-    build = read_build()
-    return f"steward {build['version']} ({build['content'][:12]})"
+def describe(version: str, content: str) -> str:
+    """How a build is named for people.
+
+    >>> describe("1.2.3", "0f3a9c5d7e21b8")
+    'steward 1.2.3 (0f3a9c5d7e21)'
+    """
+    return f"steward {version} ({content[:12]})"

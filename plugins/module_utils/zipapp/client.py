@@ -16,8 +16,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from ..cli.version import describe
 from ..core.errors import StewardError
-from .plan import BUILD_FILE, GROUP, MODE, OWNER, Archive, Installed, build_archive, describe, is_packed
+from .plan import BUILD_FILE, GROUP, MODE, OWNER, Archive, Installed, build_archive, is_packed
 
 
 def build(root: Path, version: str) -> Archive:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core.plan import Change, Plan
@@ -90,22 +90,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry.create_system = 3
     entry.external_attr = 0o100644 << 16
     return entry
-
-
-def missing_packages(paths: Iterable[str]) -> list[str]:
-    """Folders with sources but without ``__init__.py``, from which the program could not import.
-
-    >>> missing_packages(["core/plan.py"])
-    ['core']
-    """
-    packed = {path for path in paths if is_packed(path)}
-    folders = {path.rpartition("/")[0] for path in packed}
-    return sorted(folder for folder in folders if f"{folder}/__init__.py".lstrip("/") not in packed)
-
-
-def describe(version: str, content: str) -> str:
-    """How a build is named for people."""
-    return f"{PACKAGE} {version} ({content[:12]})"
 
 
 def plan_install(path: str, digest: str, build: str, seen: Installed | None) -> Plan:
