@@ -9,9 +9,17 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
+
 from ansible_collections.steward.platform.plugins.module_utils.config_set.parse import encode_secret
 
 OTHER_SOURCES = ("content", "secret_content", "merge_json")
+
+
+def _files(value):
+    """The option as it should be; the module's own refusal would not name it."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise AnsibleActionFail("files is not a list of dictionaries, each with path and one source")
+    return value
 
 
 class ActionModule(ActionBase):
@@ -22,15 +30,11 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        # What is no list of dictionaries goes on as it is: the module refuses it with the option's name.
-        if isinstance(arguments.get("files"), list):
-            arguments["files"] = [self._prepare(item, task_vars) for item in arguments["files"]]
+        arguments["files"] = [self._prepare(item, task_vars) for item in _files(arguments.get("files") or [])]
         result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
         return result
 
     def _prepare(self, item, task_vars):
-        if not isinstance(item, dict):
-            return item
         prepared = dict(item)
         template = prepared.pop("template", None)
         variables = prepared.pop("vars", None) or {}

@@ -85,7 +85,7 @@ def _publish(wish: Wish, plan: Plan, undo: ExitStack, done: ExitStack) -> None:
         if change.action in (MAKE, SET):
             ACTIONS[change.action](change, undo, done)
     for change in writes:
-        done.callback(files.remove, _beside(change.subject, "staged"))
+        undo.callback(files.remove, _beside(change.subject, "staged"))
         _write(_beside(change.subject, "staged"), change.data["content"], change.data["attributes"])
     validators = {file.path: file for file in wish.files if file.validate}
     for change in writes:
@@ -116,7 +116,7 @@ def _publish_link(change: Change, undo: ExitStack, done: ExitStack) -> None:
     staged = _beside(change.subject, "staged")
     files.remove(staged)
     os.symlink(change.data["target"], staged)
-    done.callback(files.remove, staged)
+    undo.callback(files.remove, staged)
     _keep(change.subject, undo, done)
     os.replace(staged, change.subject)
 

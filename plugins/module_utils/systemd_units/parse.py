@@ -14,7 +14,7 @@ PROPERTIES = ("LoadState", "UnitFileState", "ActiveState")
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: ``load`` (loaded, not-found …), ``file`` (enabled, disabled, static …), ``active`` (active, failed …)."""
+    """One unit: ``load`` (loaded …), ``file`` (enabled, static …), ``active`` (active, failed …)."""
 
     load: str
     file: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.config_set.model import (
     Attributes,
     WantedDirectory,

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.config_set.model import (
     ABSENT,
     DIRECTORY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.config_set.secrecy import redact
 
 URL = "url = redis://app:hunter22@10.0.0.1/0"

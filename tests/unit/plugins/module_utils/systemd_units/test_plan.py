@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError
 from ansible_collections.steward.platform.plugins.module_utils.systemd_units.parse import Unit
 from ansible_collections.steward.platform.plugins.module_utils.systemd_units.plan import plan_units
