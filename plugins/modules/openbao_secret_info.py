@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Returns the fields of the named secrets, for tasks that hand them to a data service in options that are not logged.
+  - Returns the fields of the named secrets, for tasks that hand them to a data service in options that are not
+    logged.
   - Runs on the host of OpenBao, so it is delegated there. The task must say C(no_log), because its result is the
     secrets.
 attributes:

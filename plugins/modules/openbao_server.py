@@ -14,8 +14,8 @@ author:
   - steward.platform contributors (@steward)
 description:
   - Waits for the server. When it has never been initialised, initialises it, puts the recovery keys (with Shamir's
-    seal, the unseal keys) into
-    a root-only escrow file on the host, uses the root token once to make the admin AppRole of the collection, and revokes it.
+    seal, the unseal keys) into a root-only escrow file on the host, uses the root token once to make the admin
+    AppRole of the collection, and revokes it.
   - A run that was killed on the way is finished by the next one. Where that is not possible the module says so and
     what to do.
   - User lockout of AppRole logins is turned off, because else some bad secret-ids lock the good ones out too.

@@ -157,7 +157,7 @@ def build_role(policy: str, cidrs: Sequence[str] = ()) -> dict[str, Any]:
     """An AppRole's settings: short batch tokens, which leave nothing behind in the storage."""
     return {
         "bind_secret_id": True,
-        "secret_id_bound_cidrs": list(cidrs) or None,
+        **({"secret_id_bound_cidrs": list(cidrs)} if cidrs else {}),
         "secret_id_num_uses": 0,
         "secret_id_ttl": 0,
         "token_max_ttl": 600,
