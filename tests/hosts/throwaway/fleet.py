@@ -45,36 +45,34 @@ def make_image(*, source: str, fresh: bool) -> str:
 def up(names: Sequence[str], wish: Wish, *, source: str) -> list[HostsError]:
     """Bring hosts up at the same time; the errors of those that did not come up."""
     tag = make_image(source=source, fresh=False)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        results = pool.map(lambda name: _attempt(_up_one, name, wish, tag), dict.fromkeys(names))
-        return [error for error in results if error]
+    return _all_at_once(lambda name: _up_one(name, wish, tag), names)
 
 
 def down(names: Sequence[str] | None) -> list[HostsError]:
     """Remove hosts (None: all of them) and, with the last one, what they shared."""
-    chosen = sorted(host.load_all()) if names is None else list(dict.fromkeys(names))
-    results = [_attempt(_down_one, name) for name in chosen]
+    errors = _all_at_once(_down_one, sorted(host.load_all()) if names is None else names)
     with lock("hosts"):
         if not host.load_all():
             network.remove()
     if names is None:
         engine.end()
-    return [error for error in results if error]
+    return errors
 
 
 def _up_one(name: str, wish: Wish, tag: str) -> None:
-    with lock("hosts"):
-        known = host.load_all()
-        one = known.get(name)
-        before = host.state(one) if one else "missing"
-        if one and before != "missing":
-            _refuse_other_wish(one, wish)
-        else:
-            one = _create(name, wish, tag, known)
-        _publish_records()
-    if before != "running":
-        host.start(one)
-    host.wait(one, strict=before != "running")
+    with lock(f"host-{name}"):
+        with lock("hosts"):
+            known = host.load_all()
+            one = known.get(name)
+            before = host.state(one) if one else "missing"
+            if one and before != "missing":
+                _refuse_other_wish(one, wish)
+            else:
+                one = _create(name, wish, tag, known)
+            _publish_records()
+        if before != "running":
+            host.start(one)
+        host.wait(one, strict=before != "running")
     text = "is already up" if before == "running" else "is up"
     progress(name, f"{text}: ssh {ssh.USER}@{one.addresses.public_ipv4}, {one.addresses.public_ipv6}")
 
@@ -97,19 +95,22 @@ def _create(name: str, wish: Wish, tag: str, known: dict[str, Host]) -> Host:
         host.create(one, tag)
     except BaseException:
         host.remove(one)
+        host.forget(one)
         raise
     progress(name, f"created {one.container}")
     return one
 
 
 def _down_one(name: str) -> None:
-    with lock("hosts"):
+    with lock(f"host-{name}"):
         one = host.load_all().get(name)
         if one is None:
             progress(name, "is not there")
             return
         host.remove(one)
-        _publish_records()
+        with lock("hosts"):
+            host.forget(one)
+            _publish_records()
     progress(name, "removed with all it had")
 
 
@@ -121,9 +122,13 @@ def _publish_records() -> None:
     write(ssh.known_hosts_path(), addresses.build_known_hosts(keys), 0o600)
 
 
-def _attempt(work: Callable[..., None], *arguments: object) -> HostsError | None:
-    try:
-        work(*arguments)
-    except HostsError as error:
-        return error
-    return None
+def _all_at_once(work: Callable[[str], None], names: Sequence[str]) -> list[HostsError]:
+    def attempt(name: str) -> HostsError | None:
+        try:
+            work(name)
+        except HostsError as error:
+            return error
+        return None
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return [error for error in pool.map(attempt, dict.fromkeys(names)) if error]

@@ -11,7 +11,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from . import addresses, disk, image, network, process, ssh
+from . import addresses, cgroups, disk, image, network, process, ssh
 from .engine import answers, docker
 from .paths import state_dir, write
 from .say import HostsError, progress
@@ -115,10 +115,17 @@ def wait(host: Host, *, strict: bool) -> None:
 
 
 def remove(host: Host) -> None:
-    """Take away the container, its volume, its disk and its records."""
+    """Take away the container, its volume and its disk, whatever of them is there."""
+    facts = docker("inspect", "--format", "{{.State.Pid}} {{.Id}}", host.container, check=False).split()
+    strays = cgroups.find_strays(*facts) if facts and facts[0] != "0" else set()
     docker("rm", "--force", "--volumes", host.container, check=False)
+    cgroups.remove(strays)
     docker("volume", "rm", "--force", host.volume)
     disk.remove(host.folder)
+
+
+def forget(host: Host) -> None:
+    """Take away its record, which gives its addresses free."""
     shutil.rmtree(host.folder, ignore_errors=True)
 
 

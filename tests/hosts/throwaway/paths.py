@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from .say import progress
+
+_threads: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
 
 
 def state_dir() -> Path:
@@ -26,7 +30,8 @@ def cache_dir() -> Path:
 @contextlib.contextmanager
 def lock(name: str) -> Iterator[None]:
     """Hold a lock of the machine: several clones and users of the tool may run at the same time."""
-    with (state_dir() / f"{name}.lock").open("w") as handle:
+    folder = _made(state_dir() / "locks", 0o700)
+    with _threads[name], (folder / name).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
