@@ -59,6 +59,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Turn a skip (xfail is one too) into a failure with its reason."""
     report = yield
     if report.skipped or hasattr(report, "wasxfail"):
+        # A report that still has it is counted as expected, whatever its outcome.
+        vars(report).pop("wasxfail", None)
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} did not run or may fail: skips count as failures here ({report.longrepr})"
     return report

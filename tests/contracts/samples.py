@@ -225,6 +225,11 @@ BAD: Sequence[tuple[str, Mapping[str, str], str]] = (
         _added(WEB_TASKS, "- name: Set\n  ansible.builtin.debug: {msg: x}\n  loop_control: {loop_var: row}\n"),
         "sets row",
     ),
+    (
+        "variable",
+        _changed("roles/web/templates/main.conf.j2", "web_port", "ansible_distribution"),
+        "facts are read as ansible_facts['distribution']",
+    ),
     ("variable", _added("roles/web/vars/main.yml", "web_x: 1\n"), "web_x is internal"),
     (
         "owner",

@@ -15,7 +15,7 @@ from ansible_collections.steward.platform.tests.contracts.rules.documents import
     naming_problems,
     role_document_problems,
 )
-from ansible_collections.steward.platform.tests.gates.deprecations import warnings_about_us
+from ansible_collections.steward.platform.tests.gates.deprecations import deprecations_about_us, warnings_about_us
 from ansible_collections.steward.platform.tests.gates.size import size_problems
 from ansible_collections.steward.platform.tests.support.paths import ROOT
 
@@ -75,7 +75,13 @@ def test_deprecation_in_our_file_is_found_and_others_are_not() -> None:
 
 def test_deprecation_naming_our_plugin_is_found() -> None:
     text = "[DEPRECATION WARNING]: The 'steward.platform.x' module has been deprecated.\n"
+    assert warnings_about_us(text, "/clone") == deprecations_about_us(text, "/clone") == [text.strip()]
+
+
+def test_other_warning_about_us_is_no_deprecation() -> None:
+    text = "[WARNING]: steward.platform.x is not understood\n"
     assert warnings_about_us(text, "/clone") == [text.strip()]
+    assert deprecations_about_us(text, "/clone") == []
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,15 @@ DOCUMENTED = {"module": "modules", "filter": "filter", "lookup": "lookup"}
 WARNING = re.compile(r"^\[(?:DEPRECATION WARNING|WARNING)\]: .*?(?=^\[|^\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def warnings_about_us(output: str, root: str) -> list[str]:
-    """Each warning that names our collection or a file of ours, on one line."""
+def warnings_about_us(output: str, *roots: str) -> list[str]:
+    """Each warning that names our collection or a file below ``roots``, on one line."""
     found = (" ".join(block.split()) for block in WARNING.findall(output))
-    return [block for block in found if NAME in block or "steward" in block or root in block]
+    return [block for block in found if NAME in block or any(root in block for root in roots)]
+
+
+def deprecations_about_us(output: str, *roots: str) -> list[str]:
+    """Of the warnings about us, those that tell what will not work any more."""
+    return [block for block in warnings_about_us(output, *roots) if block.startswith("[DEPRECATION WARNING]")]
 
 
 def role_entries(root: Path) -> Iterator[tuple[str, str]]:

@@ -83,10 +83,10 @@ class Machines:
         """The named host, brought up when it is not; ``options`` go to ``hosts up``."""
         full = f"{self._prefix}{name}"
         if full not in self._known:
-            running = full in {row["name"] for row in _list()}
-            _hosts("up", *options, full)
-            if not running:
+            there = full in {row["name"] for row in _list()}
+            if not there:
                 self._ours.append(full)
+            _hosts("up", *options, full)
             self._known[full] = next(_machine(row) for row in _list() if row["name"] == full)
         return self._known[full]
 
@@ -128,9 +128,10 @@ def _hosts(*arguments: str) -> str:
 
 
 def _list() -> list[dict[str, Any]]:
-    rows = json.loads(_hosts("list", "--json"))
-    return list(rows)
+    rows: list[dict[str, Any]] = json.loads(_hosts("list", "--json"))["hosts"]
+    return rows
 
 
 def _machine(row: Mapping[str, Any]) -> Machine:
-    return Machine(**{name: row[name] for name in Machine.__dataclass_fields__})
+    said = {**row, "user": row["ssh_user"], "key": row["ssh_key"]}
+    return Machine(**{name: said[name] for name in Machine.__dataclass_fields__})

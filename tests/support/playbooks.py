@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from ..gates.deprecations import deprecations_about_us
 from .paths import ROOT, tool, tool_environment
 
 CALLBACKS = Path(__file__).parent / "callbacks"
@@ -103,6 +104,9 @@ class PlaybookRunner:
             handed.unlink(missing_ok=True)
         if expect is not None and result.returncode != expect:
             raise AssertionError(f"{argv[1]} ended with {result.returncode}, not {expect}:\n{result.output[-6000:]}")
+        deprecated = deprecations_about_us(result.output, str(ROOT), str(self._folder))
+        if deprecated:
+            raise AssertionError("\n".join(["our files use what is deprecated:", *deprecated]))
         return result
 
     def _path(self, playbook: str | Sequence[Mapping[str, Any]]) -> str:

@@ -13,6 +13,13 @@ import jinja2.meta
 
 from .source import BLOCK_PARTS, Collection, Literal, Task
 
+# What ansible-core itself defines; facts are read as ansible_facts['…'] only, their old names are going away.
+MAGIC = {
+    "ansible_check_mode", "ansible_config_file", "ansible_diff_mode", "ansible_facts", "ansible_forks", "ansible_host",
+    "ansible_limit", "ansible_loop", "ansible_managed", "ansible_play_batch", "ansible_play_hosts",
+    "ansible_play_hosts_all", "ansible_play_name", "ansible_playbook_python", "ansible_role_name", "ansible_run_tags",
+    "ansible_skip_tags", "ansible_user", "ansible_version",
+}  # fmt: skip
 # Keywords whose text is an expression without braces.
 EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "that"}
 
@@ -72,6 +79,8 @@ def _unknown_names(collection: Collection, role: str) -> Iterator[str]:
             known |= _set_by(task) | task.around | set(task.raw.get("vars") or {})
     owner = partial(_owner, collection.roles)
     for file, name in sorted(set(_used_names(collection, role))):
+        if name.startswith("ansible_") and name not in MAGIC | known:
+            yield f"{file}: reads {name}; facts are read as ansible_facts['{name.removeprefix('ansible_')}']"
         if name not in known and owner(name):
             yield f"{file}: reads {name}, which {role} does not have ({owner(name)} is its owner by name)"
 
