@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import strip_usernames
 

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Counts the processes of each service that uses a database, both slots of a switch and one process more for migrations and
+  - Counts the processes of each service that uses a database, both slots of a switch and one process more for
+    migrations and
     pre-deploy tests, so that no service can take another's connections.
   - C(max_connections) is rounded up to a multiple of 50, because changing it restarts the server.
 positional: _input, services
@@ -47,7 +48,7 @@ _value:
   type: dict
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import connection_budget  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import connection_budget
 
 
 class FilterModule:

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Gives directories and files of instances as M(steward.platform.config_set) takes them, with the templates of the role redis.
+  - Gives directories and files of instances as M(steward.platform.config_set) takes them, with the templates of
+    the role redis.
 options:
   _input:
     description: What P(steward.platform.redis_instances#filter) gave.
@@ -30,7 +31,7 @@ _value:
   type: dict
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.redis.model import describe_configuration  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.redis.model import describe_configuration
 
 
 class FilterModule:

@@ -11,8 +11,10 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Gives each instance of the platform model the settings and users that follow from it, as M(steward.platform.redis_instances) takes them.
-  - The default user is off. Each service has a user that may do what data needs, and the local administrator may look and reload.
+  - Gives each instance of the platform model the settings and users that follow from it, as
+    M(steward.platform.redis_instances) takes them.
+  - The default user is off. Each service has a user that may do what data needs, and the local administrator may
+    look and reload.
 positional: _input, addresses, settings, credentials, administrator
 options:
   _input:
@@ -40,7 +42,7 @@ options:
 """
 
 EXAMPLES = r"""
-instances: "{{ platform.redis | steward.platform.redis_instances(['127.0.0.1'], {}, secrets_from_openbao, administrator.hash) }}"
+instances: "{{ platform.redis | steward.platform.redis_instances(addresses, {}, secrets, administrator.hash) }}"
 """
 
 RETURN = r"""
@@ -50,7 +52,7 @@ _value:
   elements: dict
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.redis.model import describe_instances  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.redis.model import describe_instances
 
 
 class FilterModule:

@@ -13,11 +13,15 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Runs on the database host as root or as C(postgres) and talks to the server over its local socket, so it needs no password itself.
-  - Each database gets an owner role C(<name>_owner) and a writer role C(<name>_writer), both without login. Login roles are members
-    of one of them; who has the access V(owner) acts as the owner role in that database, so that what it creates belongs to the owner.
+  - Runs on the database host as root or as C(postgres) and talks to the server over its local socket, so it needs
+    no password itself.
+  - Each database gets an owner role C(<name>_owner) and a writer role C(<name>_writer), both without login. Login
+    roles are members
+    of one of them; who has the access V(owner) acts as the owner role in that database, so that what it creates
+      belongs to the owner.
   - Everybody else is shut out, C(PUBLIC) included.
-  - Passwords are turned into SCRAM verifiers before they are sent, and an existing verifier is compared with the password, so the
+  - Passwords are turned into SCRAM verifiers before they are sent, and an existing verifier is compared with the
+    password, so the
     server's log never holds one and a second run changes nothing.
   - Databases and roles that are not asked for are reported, never dropped. Scratch databases are the exception.
 requirements:
@@ -76,12 +80,14 @@ options:
             default: writer
   credentials:
     description:
-      - For each O(databases[].clients[].path) a dictionary with C(username), which must be the role's name, and C(password),
+      - For each O(databases[].clients[].path) a dictionary with C(username), which must be the role's name,
+        and C(password),
         16 or more printable ASCII characters.
     type: dict
     default: {}
   connection_limits:
-    description: Highest number of connections of a login role, by its name. A role that is not named may have any number.
+    description: Highest number of connections of a login role, by its name. A role that is not named may have
+      any number.
     type: dict
     default: {}
   scratch_databases:
@@ -95,7 +101,8 @@ options:
         type: str
         required: true
       owner_of:
-        description: The database whose owner, writer, login roles and extensions it gets. Required unless O(scratch_databases[].state=absent).
+        description: The database whose owner, writer, login roles and extensions it gets. Required unless
+          O(scratch_databases[].state=absent).
         type: str
       state:
         description: With V(absent) it is removed with all it holds, and sessions in it are ended.
@@ -145,10 +152,10 @@ unmanaged:
   sample: {databases: [old_billing], roles: [old_billing], extensions: {}}
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.postgresql import client  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import build_catalogue  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.postgresql.plan import plan_catalogue  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.postgresql import client
+from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import build_catalogue
+from ansible_collections.steward.platform.plugins.module_utils.postgresql.plan import plan_catalogue
 
 CLIENT = {
     "role": {"type": "str", "required": True},

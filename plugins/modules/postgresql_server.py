@@ -15,7 +15,8 @@ author:
 description:
   - Asks the running server, not its files. It reads files that changed since the server did, restarts the server when a
     setting waits for that, and refuses files with errors.
-  - Connects to each address as a client does and compares the certificate it is shown. A server that started before its private address
+  - Connects to each address as a client does and compares the certificate it is shown. A server that started
+    before its private address
     was there listens on loopback only and reports success; this module finds that and restarts it.
   - Fails when the server still does not serve as wanted.
 requirements:
@@ -86,8 +87,8 @@ server:
   sample: {active: true, version: "17.12", listens: {127.0.0.1: TLS with the host's certificate}}
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.postgresql import client, server  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.postgresql import client, server
 
 SPEC = {
     "version": {"type": "str", "default": "17"},

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Generates the password once, into the file C(/etc/steward/redis.password) that only root can read, and returns its hash for ACL files.
+  - Generates the password once, into the file C(/etc/steward/redis.password) that only root can read, and returns
+    its hash for ACL files.
   - The password never leaves the host. Nobody elsewhere needs it, and status and health work while OpenBao is sealed.
   - To change it, remove the file and run the role redis again.
 attributes:
@@ -42,9 +43,9 @@ hash:
   sample: 5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.redis import client  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.redis.plan import plan_administrator  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.redis import client
+from ansible_collections.steward.platform.plugins.module_utils.redis.plan import plan_administrator
 
 
 def make(options, plan):

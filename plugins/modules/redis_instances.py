@@ -13,10 +13,12 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Asks the running servers, not their files. What differs is changed live with C(CONFIG SET) and C(ACL LOAD); a server is restarted only for
+  - Asks the running servers, not their files. What differs is changed live with C(CONFIG SET) and C(ACL LOAD); a
+    server is restarted only for
     what cannot be changed otherwise.
   - Connects to each address as a client does and compares the certificate it is shown, so a renewed one is read.
-  - Fails when a server is not as wanted in the end. The files that servers read at their start are written by M(steward.platform.config_set).
+  - Fails when a server is not as wanted in the end. The files that servers read at their start are written by
+    M(steward.platform.config_set).
 requirements:
   - python3-redis
 attributes:
@@ -79,10 +81,10 @@ unmanaged:
   sample: [old]
 """
 
-from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.redis import client  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.redis.model import build_instances  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.redis.plan import plan_instances  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.redis import client
+from ansible_collections.steward.platform.plugins.module_utils.redis.model import build_instances
+from ansible_collections.steward.platform.plugins.module_utils.redis.plan import plan_instances
 
 INSTANCE = {
     "name": {"type": "str", "required": True},

@@ -39,22 +39,34 @@ SELECT name FROM pg_settings WHERE pending_restart UNION SELECT s.name FROM pg_f
 USING (name) WHERE f.error IS NOT NULL AND s.context = 'postmaster' ORDER BY name
 """
 _OVERRIDDEN = "SELECT name FROM pg_file_settings WHERE sourcefile = %s AND NOT applied AND error IS NULL ORDER BY name"
-_LOADED = "SELECT extract(epoch FROM pg_conf_load_time())::float8 AS moment, current_setting('server_version') AS version"
+_LOADED = (
+    "SELECT extract(epoch FROM pg_conf_load_time())::float8 AS moment, current_setting('server_version') AS version"
+)
 _STATUS = """
 SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS in_recovery,
     current_setting('max_connections')::int AS maximum,
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
 """
-_SIZES = "SELECT datname AS name, pg_database_size(oid) AS bytes FROM pg_database WHERE NOT datistemplate ORDER BY datname"
+_SIZES = (
+    "SELECT datname AS name, pg_database_size(oid) AS bytes FROM pg_database WHERE NOT datistemplate ORDER BY datname"
+)
 
 
 @contextmanager
 def session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
     """A session as the superuser, whom the server knows by the process's account."""
-    with _as_account(), sql.connect(
-        host=SOCKETS, port=port, dbname=database, user=ACCOUNT, options=QUIET, connect_timeout=10,
-        application_name="steward",
-    ) as opened:
+    with (
+        _as_account(),
+        sql.connect(
+            host=SOCKETS,
+            port=port,
+            dbname=database,
+            user=ACCOUNT,
+            options=QUIET,
+            connect_timeout=10,
+            application_name="steward",
+        ) as opened,
+    ):
         yield opened
 
 
@@ -84,7 +96,10 @@ def observe_catalogue(wish: Catalogue, port: int) -> World:
         version = int(main.query("SHOW server_version_num")[0]["server_version_num"])
         if version < MINIMUM_VERSION:
             raise StewardError(f"the server's version is {version}, at least {MINIMUM_VERSION} is needed")
-        roles = [RoleState(row["name"], frozenset(row["attributes"]), row["limit"], row["verifier"]) for row in main.query(command.ROLES)]
+        roles = [
+            RoleState(row["name"], frozenset(row["attributes"]), row["limit"], row["verifier"])
+            for row in main.query(command.ROLES)
+        ]
         databases = {row["name"]: row for row in main.query(command.DATABASES)}
         members = {(row["group"], row["member"]) for row in main.query(command.MEMBERS)}
         session_roles = {(row["database"], row["login"]): row["role"] for row in main.query(command.SESSION_ROLES)}
@@ -161,9 +176,7 @@ def _systemctl_says(verb: str, unit: str) -> str:
 
 
 def _listens(address: str, wanted: server.Wanted) -> str:
-    return tls.answer(
-        address, wanted.port, ca_file=wanted.ca_file, certificate=wanted.certificate, hello=SSL_REQUEST
-    )
+    return tls.answer(address, wanted.port, ca_file=wanted.ca_file, certificate=wanted.certificate, hello=SSL_REQUEST)
 
 
 def _column(opened: sql.Session, statement: str, name: str, values: Sequence[Any] | None = None) -> tuple[str, ...]:
@@ -200,7 +213,9 @@ def _reload(wanted: server.Wanted) -> None:
             if opened.query(_LOADED)[0]["moment"] != before:
                 return
         time.sleep(POLL_SECONDS)
-    raise StewardError(f"{wanted.unit} did not read its files within {RELOAD_SECONDS:g} s", f"See journalctl -u {wanted.unit}.")
+    raise StewardError(
+        f"{wanted.unit} did not read its files within {RELOAD_SECONDS:g} s", f"See journalctl -u {wanted.unit}."
+    )
 
 
 def status(port: int = 5432) -> dict[str, Any]:

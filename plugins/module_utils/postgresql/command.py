@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 GROUP_ATTRIBUTES = frozenset({"INHERIT"})
 LOGIN_ATTRIBUTES = frozenset({"INHERIT", "LOGIN"})
@@ -155,6 +155,6 @@ SELECT DISTINCT CASE c.relkind WHEN 'S' THEN 'SEQUENCES' ELSE 'TABLES' END AS ki
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 AND pg_get_userbyid(c.relowner) = %s AND NOT ARRAY(
     SELECT x.privilege_type::text FROM aclexplode(c.relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = %s
-) @> CASE c.relkind WHEN 'S' THEN ARRAY[{', '.join(quote_text(word) for word in WRITER_PRIVILEGES['SEQUENCES'])}]
-    ELSE ARRAY[{', '.join(quote_text(word) for word in WRITER_PRIVILEGES['TABLES'])}] END
+) @> CASE c.relkind WHEN 'S' THEN ARRAY[{", ".join(quote_text(word) for word in WRITER_PRIVILEGES["SEQUENCES"])}]
+    ELSE ARRAY[{", ".join(quote_text(word) for word in WRITER_PRIVILEGES["TABLES"])}] END
 """

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from ..core.errors import InputError
 
@@ -159,11 +160,12 @@ def _logins(parameters: Mapping[str, Any]) -> tuple[Login, ...]:
         for client in row["clients"]:
             path = paths.setdefault(client["role"], client["path"])
             if path != client["path"]:
-                raise InputError(f"the role {client['role']} has two paths, {path} and {client['path']}; allowed is one")
+                raise InputError(
+                    f"the role {client['role']} has two paths, {path} and {client['path']}; allowed is one"
+                )
     limits = parameters.get("connection_limits") or {}
     return tuple(
-        Login(role, _password(parameters["credentials"], path), _limit(limits, role))
-        for role, path in paths.items()
+        Login(role, _password(parameters["credentials"], path), _limit(limits, role)) for role, path in paths.items()
     )
 
 
@@ -173,7 +175,9 @@ def _password(credentials: Mapping[str, Mapping[str, Any]], path: str) -> str:
     if not password:
         raise InputError(f"{place} has no password", "The role openbao generates it.")
     if not isinstance(password, str) or len(password) < PASSWORD_MINIMUM or not _PRINTABLE.fullmatch(password):
-        raise InputError(f"{place}.password is too weak, allowed are: {PASSWORD_MINIMUM} or more printable ASCII characters")
+        raise InputError(
+            f"{place}.password is too weak, allowed are: {PASSWORD_MINIMUM} or more printable ASCII characters"
+        )
     return password
 
 

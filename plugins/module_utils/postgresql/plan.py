@@ -72,7 +72,7 @@ def _plan_removals(wish: Catalogue, world: World) -> Iterator[Change]:
 
 
 def _plan_roles(wish: Catalogue, world: World) -> Iterator[Change]:
-    wanted = {name: command.GROUP_ATTRIBUTES for name in wish.groups}
+    wanted = dict.fromkeys(wish.groups, command.GROUP_ATTRIBUTES)
     wanted |= {login.name: command.LOGIN_ATTRIBUTES for login in wish.logins}
     for name, attributes in wanted.items():
         state = world.roles.get(name)
@@ -98,7 +98,11 @@ def _plan_password(login: Login, state: RoleState, salt: bytes) -> Change:
     verifier = scram.build_verifier(login.password, salt).to_text()
     before = "another password" if state.verifier else "no password"
     return _change(
-        "set password of", f"role {login.name}", command.set_verifier(login.name, verifier), before, "the wanted password"
+        "set password of",
+        f"role {login.name}",
+        command.set_verifier(login.name, verifier),
+        before,
+        "the wanted password",
     )
 
 
@@ -145,7 +149,9 @@ def _plan_session_roles(wish: Catalogue, world: World) -> Iterator[Change]:
             if before != after:
                 statement = command.set_session_role(database.name, login.name, after)
                 subject = f"role {login.name} in {database.name}"
-                yield _change("act", subject, statement, f"as {before}" if before else "", f"as {after}" if after else "")
+                yield _change(
+                    "act", subject, statement, f"as {before}" if before else "", f"as {after}" if after else ""
+                )
 
 
 def _plan_inside(database: Database, world: World) -> Iterator[Change]:

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any
 
 from ..core.errors import StewardError
 from ..core.plan import Change, Plan
@@ -92,7 +93,9 @@ def reason_to_restart(state: ServerState) -> str:
 def refuse_errors(unit: str, state: ServerState) -> None:
     """:raises StewardError: the server's files have errors, or ALTER SYSTEM beats our settings."""
     if state.errors:
-        raise StewardError(f"{unit} has errors in its files: {'; '.join(state.errors)}", "Run the role postgresql again.")
+        raise StewardError(
+            f"{unit} has errors in its files: {'; '.join(state.errors)}", "Run the role postgresql again."
+        )
     if state.overridden:
         names = ", ".join(state.overridden)
         raise StewardError(f"{unit} does not use our settings of {names}", "Take others back with ALTER SYSTEM RESET.")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.core import tls
 
 HELLO = b"may I?"
@@ -73,7 +74,11 @@ def _speak(folder: Path, name: str) -> Callable[[socket.socket], None]:
 
 def _ask(folder: Path, port: int, *, ca: str = "host", certificate: str = "host", hello: bytes = b"") -> str:
     return tls.answer(
-        "127.0.0.1", port, ca_file=str(folder / f"{ca}.pem"), certificate=str(folder / f"{certificate}.pem"), hello=hello
+        "127.0.0.1",
+        port,
+        ca_file=str(folder / f"{ca}.pem"),
+        certificate=str(folder / f"{certificate}.pem"),
+        hello=hello,
     )
 
 
@@ -86,7 +91,9 @@ def test_another_certificate_is_told_apart(folder, listen):
     assert answer == "another certificate than the host's"
 
 
-@pytest.mark.parametrize(("served", "ca"), [("host", "other"), ("elsewhere", "elsewhere")], ids=["unknown CA", "wrong name"])
+@pytest.mark.parametrize(
+    ("served", "ca"), [("host", "other"), ("elsewhere", "elsewhere")], ids=["unknown CA", "wrong name"]
+)
 def test_a_certificate_that_does_not_verify_is_no_answer(folder, listen, served, ca):
     answer = _ask(folder, listen(_speak(folder, served)), ca=ca, certificate=served)
     assert answer.startswith("no TLS connection: ")
