@@ -22,6 +22,7 @@ A skipped or expectedly failing test fails the session: what cannot be tested he
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,12 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} skips itself: skips count as failures here ({report.longrepr})"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Note for the last line of `make test` how many tests passed in this step."""
+    step = os.environ.get("STEWARD_STEP")
+    if step:
+        passed = len(terminalreporter.stats.get("passed", []))
+        with Path(terminalreporter.config.rootpath, ".steward/tests").open("a") as file:
+            file.write(f"{step}: {passed} passed\n")

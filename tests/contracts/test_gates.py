@@ -147,7 +147,7 @@ def test_step_keeps_the_exit_code_and_says_that_it_failed(tmp_path: Path) -> Non
     )
     assert done.returncode == 3
     assert "!!! Some gate FAILED (exit code 3)" in done.stdout
-    assert not (tmp_path / ".steward").exists()
+    assert not (tmp_path / ".steward/steps").exists()
 
 
 def _find_python(version: str, **env: str) -> subprocess.CompletedProcess[str]:
