@@ -3,7 +3,6 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
-update-ca-certificates
 apt-get -q update
 apt-get -qy install --no-install-recommends squid-openssl dnsmasq-base
 apt-get clean

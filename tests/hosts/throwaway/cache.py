@@ -7,10 +7,11 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Iterable, Mapping
 
+from .trust import PLACE
+
 PORT = 3142
 FOLDER = "/cache"
 CONFIG = f"{FOLDER}/squid.conf"
-_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # apt checks signatures and hashes itself, so what the mirror or apt say about caching need not be obeyed: a package
@@ -39,19 +40,21 @@ visible_hostname steward-cache
 """
 
 
-def build_config(network: str, mirrors: Iterable[str], proxy: str = "") -> str:
+def build_config(network: str, mirrors: Iterable[str], proxy: str) -> str:
     """squid.conf for the hosts' network; a mirror with https:// is fetched by TLS, `proxy` is the machine's way out."""
     lines = [f"acl hosts src {network}", _FIXED.rstrip()]
     if proxy:
         way = urllib.parse.urlsplit(proxy)
-        lines += [f"cache_peer {way.hostname} parent {way.port or 3128} 0 no-query default name=way-out",
-                  "never_direct allow all"]
+        lines += [
+            f"cache_peer {way.hostname} parent {way.port or 3128} 0 no-query default name=way-out",
+            "never_direct allow all",
+        ]
         return "\n".join(lines) + "\n"
     secure = {urllib.parse.urlsplit(uri).hostname or "" for uri in mirrors if uri.startswith("https://")}
     for host in sorted(secure):
         lines += [
             f"acl to-{host} dstdomain {host}",
-            f"cache_peer {host} parent 443 0 no-query originserver tls tls-cafile={_BUNDLE} name={host}",
+            f"cache_peer {host} parent 443 0 no-query originserver tls tls-cafile={PLACE} name={host}",
             f"cache_peer_access {host} allow to-{host}",
             f"never_direct allow to-{host}",
         ]

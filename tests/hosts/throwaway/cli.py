@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from . import addresses, base, disk, engine, fleet, host, ssh
+from . import addresses, disk, engine, fleet, host, ssh
 from .say import HostsError, progress
 
 
@@ -68,8 +68,7 @@ def _image(options: argparse.Namespace) -> None:
 
 def _base_image(options: argparse.Namespace) -> None:
     engine.ensure()
-    fleet.make_shared(source="", fresh=False)
-    for tar in base.make(fresh=options.fresh):
+    for tar in fleet.make_base_images(fresh=options.fresh):
         print(tar)
 
 

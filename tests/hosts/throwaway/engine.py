@@ -105,7 +105,11 @@ def _start_by_hand() -> str:
         # Its own session: the daemon outlives this command and the terminal it was given in.
         daemon = subprocess.Popen(
             [process.find("dockerd") or "dockerd", "--pidfile", str(pidfile)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
             env={"PATH": process.SYSTEM_PATH, "HOME": str(Path.home())},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)),
         )

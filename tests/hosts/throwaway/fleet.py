@@ -7,11 +7,13 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from . import addresses, engine, host, image, network, ssh
+from . import addresses, base, engine, host, image, network, ssh, supply
 from .host import Host
 from .paths import lock, write
 from .say import HostsError, progress
+from .supply import Supply
 
 _DEMO_PORTS = ("8080:80", "8443:443")
 _AT_ONCE = 4
@@ -25,21 +27,17 @@ class Wish:
     disk: str = ""
 
 
-def make_shared(*, source: str, fresh: bool) -> str:
-    """The bare image, the networks and what runs on them; the tag of the bare image."""
-    root = image.make_root(source=source, fresh=fresh)
-    services = image.make(image.services_recipe(root), fresh=fresh)
-    with lock("hosts"):
-        network.ensure_networks()
-        network.ensure_services(services, image.cache_config(addresses.PUBLIC_IPV4))
-    return root
-
-
 def make_image(*, source: str, fresh: bool) -> str:
     """Everything that must be there before a host can be made; the tag of the hosts' image."""
-    root = make_shared(source=source, fresh=fresh)
-    recipe = image.host_recipe(root, network=addresses.PUBLIC, proxy=network.CACHE_PROXY)
+    root, packages_from = _make_shared(source=source, fresh=fresh)
+    recipe = image.host_recipe(root, packages_from, network=addresses.PUBLIC, proxy=network.CACHE_PROXY)
     return image.make(recipe, fresh=fresh)
+
+
+def make_base_images(*, fresh: bool) -> list[Path]:
+    """The base images for application builds; their packages come through the cache too."""
+    _root, packages_from = _make_shared(source="", fresh=False)
+    return base.make(packages_from, fresh=fresh)
 
 
 def up(names: Sequence[str], wish: Wish, *, source: str) -> list[HostsError]:
@@ -57,6 +55,19 @@ def down(names: Sequence[str] | None) -> list[HostsError]:
     if names is None:
         engine.end()
     return errors
+
+
+def _make_shared(*, source: str, fresh: bool) -> tuple[str, Supply]:
+    """The bare image, the networks and what runs on them."""
+    if source:
+        image.pull_root(source, fresh=fresh)
+    packages_from = supply.find(source)
+    root = source or image.make_root(packages_from, fresh=fresh)
+    services = image.make(image.services_recipe(root, packages_from), fresh=fresh)
+    with lock("hosts"):
+        network.ensure_networks()
+        network.ensure_services(services, packages_from.cache_config(addresses.PUBLIC_IPV4))
+    return root, packages_from
 
 
 def _up_one(name: str, wish: Wish, tag: str) -> None:

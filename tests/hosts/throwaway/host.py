@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import shlex
 import shutil
 import socket
 from pathlib import Path
@@ -19,10 +20,17 @@ from .say import HostsError, progress
 _BOOT_SECONDS = 120
 # What a server needs and a plain container lacks. --privileged would ask for CAP_SYS_RESOURCE, which a machine that is
 # itself confined cannot give, and would show the host the machine's devices.
-_CAPABILITIES = (
-    "SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "SYS_CHROOT", "AUDIT_WRITE", "AUDIT_CONTROL", "AUDIT_READ",
-    "MKNOD", "SETFCAP", "DAC_READ_SEARCH", "LINUX_IMMUTABLE", "IPC_LOCK", "SYS_NICE", "SYS_TIME", "SYSLOG",
-)
+_CAPABILITIES = """
+    SYS_ADMIN NET_ADMIN NET_RAW SYS_PTRACE SYS_CHROOT AUDIT_WRITE AUDIT_CONTROL AUDIT_READ MKNOD SETFCAP
+    DAC_READ_SEARCH LINUX_IMMUTABLE IPC_LOCK SYS_NICE SYS_TIME SYSLOG
+"""
+# systemd wants its control groups writable and where the machine has them, in version 1 as in version 2.
+_SYSTEMD = """
+    --env container=docker --stop-signal SIGRTMIN+3 --stop-timeout 60 --shm-size 512m
+    --cgroupns=host --volume /sys/fs/cgroup:/sys/fs/cgroup:rw
+    --tmpfs /run --tmpfs /run/lock --tmpfs /tmp:exec,mode=1777
+    --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +78,17 @@ def describe(host: Host) -> dict[str, object]:
     """What `list --json` says of a host."""
     where = host.addresses
     return {
-        "name": host.name, "container": host.container, "state": state(host) if answers() else "engine is down",
-        "public_ipv4": where.public_ipv4, "public_ipv6": where.public_ipv6, "private_ipv4": where.private_ipv4,
-        "publish": list(host.publish), "disk": host.disk,
-        "ssh_user": ssh.USER, "ssh_key": str(ssh.key_path()), "known_hosts": str(ssh.known_hosts_path()),
+        "name": host.name,
+        "container": host.container,
+        "state": state(host) if answers() else "engine is down",
+        "public_ipv4": where.public_ipv4,
+        "public_ipv6": where.public_ipv6,
+        "private_ipv4": where.private_ipv4,
+        "publish": list(host.publish),
+        "disk": host.disk,
+        "ssh_user": ssh.USER,
+        "ssh_key": str(ssh.key_path()),
+        "known_hosts": str(ssh.known_hosts_path()),
     }
 
 
@@ -102,9 +117,16 @@ def start(host: Host) -> None:
 
 def wait(host: Host, *, strict: bool) -> None:
     """Wait until systemd has finished its start and SSH answers; strictly, a failed unit is an error."""
-    if not process.poll(lambda: _system_state(host) in ("running", "degraded"), seconds=_BOOT_SECONDS):
-        raise HostsError(f"{host.name}: systemd is still '{_system_state(host)}' after {_BOOT_SECONDS} s",
-                         f"see 'docker exec {host.container} systemctl list-jobs'")
+    over = process.poll(
+        lambda: _system_state(host) in ("running", "degraded") or state(host) != "running", seconds=_BOOT_SECONDS
+    )
+    if over and state(host) != "running":
+        raise HostsError(f"{host.name}: its systemd ended", f"see 'docker logs {host.container}'")
+    if not over:
+        raise HostsError(
+            f"{host.name}: systemd is still '{_system_state(host)}' after {_BOOT_SECONDS} s",
+            f"see 'docker exec {host.container} systemctl list-jobs'",
+        )
     if strict and _system_state(host) == "degraded":
         failed = docker("exec", host.container, "systemctl", "--failed", "--plain", "--no-legend")
         units = ", ".join(line.split()[0] for line in failed.splitlines())
@@ -137,8 +159,10 @@ def check_ports(host: Host) -> None:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                raise HostsError(f"{host.name}: port 127.0.0.1:{port} is taken on this machine",
-                                 "end what uses it, or choose another with --publish") from error
+                raise HostsError(
+                    f"{host.name}: port 127.0.0.1:{port} is taken on this machine",
+                    "end what uses it, or choose another with --publish",
+                ) from error
 
 
 def _system_state(host: Host) -> str:
@@ -146,30 +170,22 @@ def _system_state(host: Host) -> str:
 
 
 def _options(host: Host) -> list[str]:
-    options = [
-        "--name", host.container, "--hostname", host.name, "--label", f"{network.LABEL}={host.name}",
-        "--network", addresses.PUBLIC, "--ip", host.addresses.public_ipv4, "--ip6", host.addresses.public_ipv6,
-        "--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", "60", "--shm-size", "512m",
-        "--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw",
-        "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777",
-    ]
+    where = host.addresses
+    capabilities = " ".join(f"--cap-add {each}" for each in _CAPABILITIES.split())
+    publish = " ".join(f"--publish 127.0.0.1:{each}" for each in host.publish)
     # Back after a reboot from inside and with the machine; a host with a disk waits for `up`, which mounts it first.
-    options += ["--restart", "no" if host.disk else "unless-stopped"]
-    for capability in _CAPABILITIES:
-        options += ["--cap-add", capability]
-    for unconfined in ("seccomp", "apparmor", "systempaths"):
-        options += ["--security-opt", f"{unconfined}=unconfined"]
-    for text in host.publish:
-        options += ["--publish", f"127.0.0.1:{text}"]
-    return options
+    restart = "no" if host.disk else "unless-stopped"
+    return shlex.split(f"""
+        --name {host.container} --hostname {host.name} --label {network.LABEL}={host.name} --restart {restart}
+        --network {addresses.PUBLIC} --ip {where.public_ipv4} --ip6 {where.public_ipv6}
+        {_SYSTEMD} {capabilities} {publish}
+    """)
 
 
 def _mounts(host: Host, tag: str) -> list[str]:
-    mounts = [
-        "--volume", f"{network.names_folder()}/resolv.conf:/etc/resolv.conf",
-        "--volume", f"{host.folder}/hosts:/etc/hosts",
-    ]
+    shared = ["--volume", f"{network.names_folder()}/resolv.conf:/etc/resolv.conf"]
+    own = ["--volume", f"{host.folder}/hosts:/etc/hosts"]
     if host.disk:
-        return [*mounts, *disk.make(host.folder, host.disk, tag)]
+        return [*shared, *own, *disk.make(host.folder, host.disk, tag)]
     # The nested Docker's own volume: overlay2 does not work on top of the overlay the container itself is on.
-    return [*mounts, "--volume", f"{host.volume}:/var/lib/docker"]
+    return [*shared, *own, "--volume", f"{host.volume}:/var/lib/docker"]

@@ -10,20 +10,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import platform
+import os
 import tarfile
 import tempfile
 from pathlib import Path
 
-from . import apt, cache, packages, process, trust
+from . import packages, process, trust
 from .engine import docker
 from .paths import lock
-from .say import HostsError, progress
+from .say import progress
+from .supply import RELEASE, Supply
 
-RELEASE = "trixie"
 _SCRIPTS = Path(__file__).resolve().parent.parent / "images"
 _SOURCES = "/etc/apt/sources.list.d/debian.sources"
-_CA_FOLDER = "/usr/local/share/ca-certificates"
+_OPTIONS = "/etc/apt/apt.conf.d/90machine"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,65 +43,35 @@ class Recipe:
         return f"{self.name}:{digest.hexdigest()[:12]}"
 
 
-def mirrors() -> apt.Mirrors:
-    """This machine's Debian mirrors."""
-    sources: list[apt.Source] = []
-    folder = Path("/etc/apt")
-    for path in [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]:
-        if path.is_file():
-            parse = apt.parse_deb822 if path.suffix == ".sources" else apt.parse_list
-            sources += parse(path.read_text())
-    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    found = apt.choose_mirrors(sources, codename, lambda path: Path(path).read_text())
-    if found is None:
-        raise HostsError(
-            f"no Debian mirror of '{codename or 'this system'}' in /etc/apt",
-            "run this on Debian, or name a public image with --from",
-        )
-    return found
-
-
-def apt_config() -> dict[str, str]:
-    return apt.parse_config(process.run(["apt-config", "dump"]).stdout)
-
-
-def way_out() -> str:
-    """The proxy this machine's apt needs; '' when it reaches the mirror directly."""
-    return cache.find_proxy(apt_config())
-
-
-def sources_behind_cache() -> str:
-    """The hosts' apt sources. Behind a foreign proxy TLS cannot be left to the cache: the mirror keeps its https."""
-    return apt.build_sources(mirrors() if way_out() else apt.behind_cache(mirrors()), RELEASE)
-
-
-def cache_config(network: str) -> str:
-    found = mirrors()
-    return cache.build_config(network, [found.archive, found.security], way_out())
-
-
-def make_root(*, source: str, fresh: bool = False) -> str:
-    """The bare Debian image: from mmdebstrap, or `source` from a registry."""
-    if source:
-        docker("pull", "--quiet", source)
-        return source
-    sources = apt.build_sources(mirrors(), RELEASE)
-    tag = f"steward-root:{hashlib.sha256(sources.encode()).hexdigest()[:12]}"
+def make_root(supply: Supply, *, fresh: bool) -> str:
+    """The bare Debian image, made with mmdebstrap."""
+    tag = f"steward-root:{hashlib.sha256(supply.direct_sources.encode()).hexdigest()[:12]}"
     with lock("image"):
         if exists(tag) and not fresh:
             return tag
         progress("image", f"making a bare Debian {RELEASE} with mmdebstrap (about 25 s)")
         with tempfile.TemporaryDirectory() as folder:
             tar = Path(folder) / "root.tar"
-            bootstrap(tar, sources, ["--variant=apt", "--include=ca-certificates"])
+            env = {"http_proxy": supply.proxy} if supply.proxy else {}
+            bootstrap(tar, supply, supply.direct_sources, ["--variant=apt"], env)
             docker("import", str(tar), tag)
     return tag
 
 
-def bootstrap(tar: Path, sources: str, options: list[str], *, env: dict[str, str] | None = None) -> None:
+def pull_root(source: str, *, fresh: bool) -> str:
+    """The bare Debian image, from a registry."""
+    with lock("image"):
+        if fresh or not exists(source):
+            progress("image", f"pulling {source}")
+            docker("pull", "--quiet", source)
+    return source
+
+
+def bootstrap(tar: Path, supply: Supply, sources: str, options: list[str], env: dict[str, str]) -> None:
     """Make a root file system; mmdebstrap works as root and, with user namespaces, without."""
-    packages.ensure({"mmdebstrap": "mmdebstrap"}, "image")
-    keep = [f"--aptopt={line}" for line in apt.kept_options(apt_config()).splitlines()]
+    rootless = {} if os.geteuid() == 0 else {"newuidmap": "uidmap"}
+    packages.ensure({"mmdebstrap": "mmdebstrap", **rootless}, "image")
+    keep = [f"--aptopt={line}" for line in supply.options.splitlines()]
     argv = ["mmdebstrap", "--quiet", *options, *keep, RELEASE, str(tar), "-"]
     process.run(argv, data=sources.encode(), env=env, timeout=1800)
 
@@ -131,23 +101,28 @@ def make(recipe: Recipe, *, fresh: bool = False) -> str:
     return recipe.tag
 
 
-def services_recipe(base: str) -> Recipe:
-    proxy = f'Acquire::http::Proxy "{way_out()}";\n' if way_out() else ""
+def services_recipe(base: str, supply: Supply) -> Recipe:
+    """The package cache and the name server; it is made before there is a cache to go through."""
+    proxy = f'Acquire::http::Proxy "{supply.proxy}";\n' if supply.proxy else ""
     files = {
-        _SOURCES: apt.build_sources(mirrors(), RELEASE),
-        "/etc/apt/apt.conf.d/90machine": apt.kept_options(apt_config()) + proxy,
+        _SOURCES: supply.direct_sources,
+        _OPTIONS: f'{supply.options}{proxy}Acquire::https::CaInfo "{trust.PLACE}";\n',
+        trust.PLACE: trust.read_bundle(),
     }
-    return Recipe("steward-services", base, {**files, **_own_cas()}, _script("services"), network="")
+    return Recipe("steward-services", base, files, _script("services"), network="")
 
 
-def host_recipe(base: str, *, network: str, proxy: str) -> Recipe:
-    """A test host; its apt goes through the cache, so it names the mirror as the cache's client does."""
+def host_recipe(base: str, supply: Supply, *, network: str, proxy: str) -> Recipe:
+    """A test host; its apt goes through the cache, and it trusts what this machine trusts."""
+    bundle = trust.read_bundle()
+    own = enumerate(trust.extra_certificates(bundle, trust.read_public()), start=1)
     files = {
-        _SOURCES: sources_behind_cache(),
-        "/etc/apt/apt.conf.d/90machine": f'{apt.kept_options(apt_config())}Acquire::http::Proxy "{proxy}";\n',
-        "/etc/steward-test/controller-ca.pem": trust.read_bundle(),
+        _SOURCES: supply.cached_sources,
+        _OPTIONS: f'{supply.options}Acquire::http::Proxy "{proxy}";\n',
+        trust.PLACE: bundle,
+        **{f"/usr/local/share/ca-certificates/controller-{number}.crt": text for number, text in own},
     }
-    return Recipe("steward-host", base, {**files, **_own_cas()}, _script("host"), network=network)
+    return Recipe("steward-host", base, files, _script("host"), network=network)
 
 
 def archive(files: dict[str, str], modes: dict[str, tuple[int, int]] | None = None) -> bytes:
@@ -175,8 +150,3 @@ def _forget_older(recipe: Recipe) -> None:
     for tag in docker("images", "--format", "{{.Repository}}:{{.Tag}}", recipe.name).split():
         if tag != recipe.tag:
             docker("image", "rm", tag, check=False)
-
-
-def _own_cas() -> dict[str, str]:
-    extra = trust.extra_certificates(trust.read_bundle(), trust.read_public())
-    return {f"{_CA_FOLDER}/controller-{number}.crt": text for number, text in enumerate(extra, start=1)}

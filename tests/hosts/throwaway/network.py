@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import socket
 from pathlib import Path
 
@@ -24,12 +25,10 @@ CACHE_PROXY = f"http://{addresses.CACHE}:{cache.PORT}"
 def ensure_networks() -> None:
     """Create what is missing. The private network has no way out, so the default route is always the public one."""
     mtu = f"com.docker.network.driver.mtu={_mtu()}"
+    public = f"--ipv6 --subnet {addresses.PUBLIC_IPV6} --subnet {addresses.PUBLIC_IPV4}"
     wanted = {
-        addresses.PUBLIC: [
-            "--ipv6", "--subnet", addresses.PUBLIC_IPV6,
-            "--subnet", addresses.PUBLIC_IPV4, "--ip-range", addresses.PUBLIC_PASSING,
-        ],
-        addresses.PRIVATE: ["--internal", "--subnet", addresses.PRIVATE_IPV4],
+        addresses.PUBLIC: f"{public} --ip-range {addresses.PUBLIC_PASSING}",
+        addresses.PRIVATE: f"--internal --subnet {addresses.PRIVATE_IPV4}",
     }
     there = docker("network", "ls", "--format", "{{.Name}}").split()
     missing = [name for name in wanted if name not in there]
@@ -37,7 +36,7 @@ def ensure_networks() -> None:
         _check_free()
     for name, options in wanted.items():
         if name in missing:
-            docker("network", "create", "--label", LABEL, "--opt", mtu, *options, name)
+            docker("network", "create", "--label", LABEL, "--opt", mtu, *options.split(), name)
             progress("network", f"created {name}")
 
 
@@ -68,7 +67,8 @@ def remove() -> None:
 
 def names_folder() -> Path:
     folder = state_dir() / "names"
-    folder.mkdir(exist_ok=True, mode=0o755)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
     if not (folder / "resolv.conf").exists():
         write(folder / "hosts", "")
         write(folder / "resolv.conf", f"nameserver {addresses.NAMES}\n")
@@ -79,11 +79,11 @@ def _ensure(
     name: str, image: str, address: str, command: list[str], folder: Path, inside: str, config: str = ""
 ) -> None:
     owner = os.geteuid() or _NOBODY
-    options = [
-        "--restart", "unless-stopped", "--network", addresses.PUBLIC, "--ip", address, "--user", f"{owner}:{owner}",
-        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
-        "--tmpfs", "/tmp", "--tmpfs", "/run:mode=1777", "--volume", f"{folder}:{inside}", image, *command,
-    ]
+    confined = shlex.split(f"""
+        --restart unless-stopped --network {addresses.PUBLIC} --ip {address} --user {owner}:{owner}
+        --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp --tmpfs /run:mode=1777
+    """)
+    options = [*confined, "--volume", f"{folder}:{inside}", image, *command]
     wanted = hashlib.sha256("\0".join([*options, config]).encode()).hexdigest()
     facts = '{{.State.Running}} {{index .Config.Labels "' + LABEL + '"}}'
     if docker("inspect", "--format", facts, name, check=False) == f"true {wanted}":
@@ -102,10 +102,10 @@ def _cache_listens() -> bool:
 
 
 def _names_command() -> list[str]:
-    return [
-        "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--pid-file=", "--conf-file=/dev/null",
-        "--no-hosts", "--addn-hosts=/names/hosts", "--domain-needed", "--local=/private/", "--local=/public/",
-    ]
+    return shlex.split("""
+        dnsmasq --keep-in-foreground --log-facility=- --pid-file= --conf-file=/dev/null --no-hosts
+        --addn-hosts=/names/hosts --domain-needed --local=/private/ --local=/public/
+    """)
 
 
 def _cache_folder() -> Path:
@@ -130,5 +130,7 @@ def _check_free() -> None:
     routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout)
     taken = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
     if taken:
-        raise HostsError(f"the address range {taken[0]} is already used on this machine",
-                         f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}")
+        raise HostsError(
+            f"the address range {taken[0]} is already used on this machine",
+            f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}",
+        )

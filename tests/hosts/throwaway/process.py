@@ -30,13 +30,22 @@ def as_root(argv: Sequence[str]) -> list[str]:
 
 
 def run(
-    argv: Sequence[str], *, data: bytes | None = None, env: dict[str, str] | None = None, check: bool = True,
+    argv: Sequence[str],
+    *,
+    data: bytes | None = None,
+    env: dict[str, str] | None = None,
+    check: bool = True,
     timeout: float = 900,
 ) -> subprocess.CompletedProcess[str]:
     """Run to the end and return its output; a failure names the program and its last words."""
     try:
         done = subprocess.run(
-            argv, input=data, capture_output=True, env={**system_env(), **(env or {})}, timeout=timeout, check=False,
+            argv,
+            input=data,
+            capture_output=True,
+            env={**system_env(), **(env or {})},
+            timeout=timeout,
+            check=False,
             stdin=subprocess.DEVNULL if data is None else None,
         )
     except FileNotFoundError as error:

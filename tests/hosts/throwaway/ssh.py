@@ -33,8 +33,16 @@ def public_key(private: Path) -> str:
 
 def build_command(address: str, words: list[str]) -> list[str]:
     options = [
-        "-i", str(key_path()), "-o", f"UserKnownHostsFile={known_hosts_path()}", "-o", "StrictHostKeyChecking=yes",
-        "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR",
+        "-i",
+        str(key_path()),
+        "-o",
+        f"UserKnownHostsFile={known_hosts_path()}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+        "-o",
+        "LogLevel=ERROR",
     ]
     return ["ssh", *options, f"{USER}@{address}", *words]
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which certificate authorities this machine trusts beyond Debian's own (pure, but for one reader)."""
+"""Which certificate authorities this machine trusts beyond Debian's own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import re
 from pathlib import Path
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 _DEBIAN = Path("/usr/share/ca-certificates/mozilla")
+
+# The whole bundle inside hosts and services: what an image build on a host is given as a secret.
+PLACE = "/etc/steward-test/controller-ca.pem"
 
 
 def read_bundle() -> str:
     """The bundle programs on this machine use."""
-    candidates = (os.environ.get("SSL_CERT_FILE", ""), "/etc/ssl/certs/ca-certificates.crt")
+    candidates = (os.environ.get("SSL_CERT_FILE", ""), *_BUNDLES)
     return next((Path(path).read_text() for path in candidates if path and Path(path).is_file()), "")
 
 
