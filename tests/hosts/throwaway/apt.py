@@ -52,7 +52,8 @@ def choose_mirrors(sources: Iterable[Source], codename: str, read: Callable[[str
     main = [source for source in sources if "main" in source.components]
     archive = next((source.uri for source in main if codename in source.suites), "")
     security = next((source.uri for source in main if f"{codename}-security" in source.suites), "")
-    return Mirrors(_first_mirror(archive, read), _first_mirror(security, read)) if archive else None
+    found = Mirrors(_first_mirror(archive, read), _first_mirror(security, read))
+    return found if found.archive else None
 
 
 def build_sources(mirrors: Mirrors, release: str) -> str:
