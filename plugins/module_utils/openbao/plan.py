@@ -13,12 +13,12 @@ from .command import admin_policy, build_role, owner_line, render_format, servic
 from .model import ADMIN, Catalog, CatalogWorld, Secret, SecretFileState, ServerWorld, Service, role_name
 
 UNSEAL = (
-    "With a static seal put the right key back under /etc/openbao/ and run 'systemctl restart openbao' on its host; "
-    "with Shamir's seal run 'bao operator unseal' there with the key shares."
+    "With a static seal run 'systemctl restart openbao' on its host, and put the right key back under /etc/openbao/ if it "
+    "stays sealed; with Shamir's seal run 'bao operator unseal' there with the key shares."
 )
 BREAK_GLASS = (
-    "Make a root token with the escrowed keys ('bao operator generate-root' over /run/openbao/break-glass.sock), "
-    "give it to a new AppRole with the policy steward-admin and write role_id and secret_id into that file."
+    "If you have the escrowed keys, follow 'Every login is lost' in the README of the role openbao; "
+    "if this server was initialised by hand, write its admin login there."
 )
 REQUESTED, RECEIVED, COMPLETE = "requested", "received", "complete"
 
