@@ -12,7 +12,7 @@ from platform_shared.settings import SettingsError, settings
 
 QUEUE = "celery"
 LONGEST_JOB = 300.0  # seconds
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 5.0
 
 
 class SecretReadingCelery(Celery):
@@ -37,6 +37,9 @@ def configuration() -> dict[str, Any]:
         "broker_url": read_secret("CELERY_BROKER_URL"),
         "result_backend": read_secret("CELERY_RESULT_BACKEND"),
         "result_expires": 3600,
+        # What a job did is a row. A result that nobody fetches would keep a subscription open in
+        # the web process for ever, so a task that wants one has to say so.
+        "task_ignore_result": True,
         # A job is acknowledged when it is done, and given back when its process dies.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -51,9 +54,11 @@ def configuration() -> dict[str, Any]:
             "socket_connect_timeout": 2,
             "socket_timeout": 10,
             "socket_keepalive": True,
+            "interval_start": 0.2,  # between two attempts to connect, as long as the timeout allows
         },
         # The API waits for its caller; what could not be published the scheduler publishes later.
         "task_publish_retry": False,
+        "broker_connection_timeout": 1,
         "worker_hijack_root_logger": False,
         "worker_concurrency": settings.worker_concurrency,
         "beat_scheduler": "management_platform.scheduler:HonestScheduler",

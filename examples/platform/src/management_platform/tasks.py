@@ -61,7 +61,7 @@ def write_result(session: Session, job_id: uuid.UUID, worker: str) -> int:
     return session.scalar(once.returning(JobResult.deliveries))
 
 
-@celery.task(base=DatabaseTask, ignore_result=True)
+@celery.task(base=DatabaseTask)
 def heartbeat() -> None:
     now = datetime.now(UTC)
     row = insert(SchedulerHeartbeat).values(name="beat", beat_at=now)
@@ -73,7 +73,7 @@ def heartbeat() -> None:
         session.execute(upsert)
 
 
-@celery.task(base=DatabaseTask, ignore_result=True)
+@celery.task(base=DatabaseTask)
 def publish_forgotten() -> None:
     """Jobs that were recorded while the broker was away."""
     overdue = datetime.now(UTC) - FORGOTTEN_AFTER

@@ -7,9 +7,12 @@ from typing import Any
 
 from celery import bootsteps
 from celery.worker import state
+from redis.exceptions import RedisError
 
 from management_platform.celery_app import QUEUE, celery
 from platform_shared import heartbeat
+from platform_shared.redis_client import client
+from platform_shared.secret_files import SecretMissing
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +21,8 @@ class ConsumerHeartbeat(bootsteps.StartStopStep):
     """Beats while the consumer can be seen to work.
 
     It runs inside the consumer's own event loop, so a loop that hangs or that waits for the
-    broker does not beat. Each beat asks the broker over the consumer's connection how many jobs
-    wait. A consumer that has cancelled its queue is dead, and so is one that is idle although
-    jobs have been waiting since the beat before.
+    broker does not beat. Neither does a consumer that has cancelled its queue, nor one that is
+    idle although jobs have been waiting since the beat before.
     """
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
@@ -39,7 +41,12 @@ class ConsumerHeartbeat(bootsteps.StartStopStep):
             self._timer = None
 
     def tick(self, consumer: Any) -> None:
-        waiting = consumer.connection.default_channel.client.llen(QUEUE)
+        try:
+            # Over a connection of our own: on the consumer's the answer to BRPOP is awaited.
+            waiting = client("CELERY_BROKER_URL").llen(QUEUE)
+        except (RedisError, SecretMissing) as error:
+            log.warning("the broker is not available", extra={"fields": {"error": str(error)}})
+            return
         idle_with_work = waiting > 0 and not state.reserved_requests
         stuck = idle_with_work and self._ignored_work
         self._ignored_work = idle_with_work

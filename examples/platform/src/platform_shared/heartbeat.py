@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 RUN_DIR = Path(os.environ.get("RUN_DIR", "/tmp"))
-EVERY = 2.0  # seconds between two beats
-MAX_AGE = 10.0  # older than this is dead
+EVERY = 2.0  # seconds between two beats of the worker
+MAX_AGE = {"worker": 10.0, "scheduler": 15.0}  # seconds; older than this is dead
 
 
 def _file(name: str) -> Path:

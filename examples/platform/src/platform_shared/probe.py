@@ -15,7 +15,7 @@ import sys
 from platform_shared import heartbeat
 
 PATHS = {name: f"/health/{name}" for name in ("live", "ready", "startup")}
-PROCESSES = ("worker", "scheduler")
+PROCESSES = tuple(heartbeat.MAX_AGE)
 
 
 def ask(path: str) -> tuple[bool, str]:
@@ -33,7 +33,7 @@ def look(name: str) -> tuple[bool, str]:
     age = heartbeat.age(name)
     if age is None:
         return False, f"{name}: no heartbeat yet"
-    return age <= heartbeat.MAX_AGE, f"{name}: last heartbeat {age:.0f} s ago"
+    return age <= heartbeat.MAX_AGE[name], f"{name}: last heartbeat {age:.0f} s ago"
 
 
 def main(arguments: list[str]) -> int:
