@@ -136,16 +136,16 @@ def test_broken_import_is_found_by_the_check(container: Callable[..., Container]
 @pytest.mark.parametrize(
     ("fault", "heads", "says"),
     [
-        ("failing-migration", "0003 (head)\n", "a_table_that_is_not_there"),
-        ("double-head", "0002 (head)\n0002b (head)\n", "Multiple head revisions"),
+        ("failing-migration", ["0003 (head)"], "a_table_that_is_not_there"),
+        ("double-head", ["0002 (head)", "0002b (head)"], "Multiple head revisions"),
     ],
 )
 def test_a_migration_that_fails_leaves_nothing_behind(
-    healthy: Stack, container: Callable[..., Container], service: str, fault: str, heads: str, says: str
+    healthy: Stack, container: Callable[..., Container], service: str, fault: str, heads: list[str], says: str
 ):
     web = container(service, fault)
     alembic = ("alembic", "-c", "/app/alembic.ini")
-    assert web.run(*alembic, "heads").stdout == heads
+    assert sorted(web.run(*alembic, "heads").stdout.splitlines()) == heads
     done = web.run(*alembic, "upgrade", "head")
     assert done.returncode != 0
     assert re.search(says, done.stdout + done.stderr)
