@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from engines import Certificates, Postgres, RedisServer
 from helpers import SOURCES
 from services import Process, Web

@@ -61,9 +61,7 @@ class Engine:
         if self._process:
             return
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.argv(), stdout=log, stderr=log, user=self.user, cwd=self.directory
-            )
+            self._process = subprocess.Popen(self.argv(), stdout=log, stderr=log, user=self.user, cwd=self.directory)
         until(lambda: is_open(self.port) and self.answers(), 20, f"{self.argv()[0]} answers")
 
     def answers(self) -> bool:
@@ -171,8 +169,7 @@ class RedisServer(Engine):
     def __init__(self, directory: Path, certificates: Certificates) -> None:
         super().__init__(directory, certificates)
         (directory / "users.acl").write_text(
-            f"user default off\nuser app on >{self.password} {self.ACL}\n"
-            f"user admin on >{self.password} ~* &* +@all\n"
+            f"user default off\nuser app on >{self.password} {self.ACL}\nuser admin on >{self.password} ~* &* +@all\n"
         )
 
     def argv(self) -> list[str]:

@@ -40,8 +40,6 @@ def is_open(port: int) -> bool:
 
 def run(*argv: Any, **options: Any) -> str:
     """Run a command; its whole output is in the failure."""
-    done = subprocess.run(
-        [str(word) for word in argv], capture_output=True, text=True, check=False, **options
-    )
+    done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The platform's processes as their containers run them, with the machine's Python."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
+
 from helpers import SOURCES, free_port, until
 
 
@@ -82,10 +84,8 @@ class Process:
     def kill(self) -> None:
         """End what is left of the process and its children."""
         if self.process:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 self.send(signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
             self.process = None
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+
 from conftest import PACKAGES, Stack
 from services import Web
 

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from conftest import Stack
 from helpers import until
 from services import Process, Web
@@ -22,7 +23,7 @@ OUTAGES = [
 
 
 @pytest.mark.parametrize("service", BOTH)
-@pytest.mark.parametrize("path", ("/health/live", "/health/ready", "/health/startup", "/health"))
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/health/startup", "/health"])
 def test_every_endpoint_answers_get_and_head(webs: dict[str, Web], service: str, path: str):
     until(lambda: webs[service].status("/health/startup") == 200, 10, "started")
     answer = webs[service].http.get(path)
@@ -77,7 +78,7 @@ def test_ready_answers_in_time_when_a_dependency_hangs(
     web.until_ready()
 
 
-@pytest.mark.parametrize("content", (None, " \n"), ids=("missing", "empty"))
+@pytest.mark.parametrize("content", [None, " \n"], ids=("missing", "empty"))
 def test_a_secret_that_cannot_be_used_is_named_in_the_log_only(isp: Web, content: str | None):
     secret = isp.secrets / "JWT_SECRET_KEY"
     value = secret.read_text()
@@ -97,9 +98,7 @@ def test_a_secret_that_cannot_be_used_is_named_in_the_log_only(isp: Web, content
     assert isp.ready()[:2] == (200, [])
 
 
-@pytest.mark.parametrize(
-    ("revision", "verdict"), [("0001", (503, ["migration"])), ("0003", (200, []))]
-)
+@pytest.mark.parametrize(("revision", "verdict"), [("0001", (503, ["migration"])), ("0003", (200, []))])
 def test_an_older_schema_is_not_ready_and_a_newer_one_is(
     healthy: Stack, isp: Web, revision: str, verdict: tuple[int, list[str]]
 ):
@@ -124,9 +123,7 @@ def test_a_read_only_database_is_not_ready(healthy: Stack, process: Callable[...
         healthy.postgres.sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
 
-def test_started_before_its_database_it_waits_and_then_serves(
-    healthy: Stack, process: Callable[..., Process]
-):
+def test_started_before_its_database_it_waits_and_then_serves(healthy: Stack, process: Callable[..., Process]):
     healthy.postgres.stop()
     web = process("isp_framework", "platform_shared.server", Web).start()
     answer = web.http.get("/health/startup")
@@ -137,9 +134,7 @@ def test_started_before_its_database_it_waits_and_then_serves(
     web.until_ready()
 
 
-def test_a_rotated_password_is_picked_up_without_a_restart(
-    healthy: Stack, process: Callable[..., Process]
-):
+def test_a_rotated_password_is_picked_up_without_a_restart(healthy: Stack, process: Callable[..., Process]):
     sql = healthy.postgres.sql
     sql("CREATE ROLE rotated LOGIN SUPERUSER PASSWORD 'before-rotation'")
     web = process("isp_framework", "platform_shared.server", Web)
@@ -153,7 +148,9 @@ def test_a_rotated_password_is_picked_up_without_a_restart(
 
 
 def test_probe_command_agrees_with_the_endpoint(healthy: Stack, isp: Web):
-    assert isp.probe("ready") and isp.probe("live") and isp.probe("startup")
+    assert isp.probe("ready")
+    assert isp.probe("live")
+    assert isp.probe("startup")
     healthy.cache.stop()
     assert not isp.probe("ready")
     assert isp.probe("live")

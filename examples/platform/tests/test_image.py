@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from conftest import PACKAGES, Stack
 from containers import UID, Container, build, docker, import_bases
 from helpers import PLATFORM, SOURCES, until
@@ -49,9 +50,7 @@ def expected_files(service: str) -> set[str]:
 
 
 @pytest.mark.parametrize("service", PACKAGES)
-def test_the_normal_image_holds_our_code_and_no_fault(
-    container: Callable[..., Container], service: str
-):
+def test_the_normal_image_holds_our_code_and_no_fault(container: Callable[..., Container], service: str):
     normal = container(service)
     assert files(normal) == expected_files(service)
     assert "fault" not in normal.run("grep", "-ril", "fault:", "/app").stdout
@@ -86,9 +85,7 @@ def test_worker_and_scheduler_run_from_the_same_image(container: Callable[..., C
         assert made.state() == (False, 0)
 
 
-def test_lying_health_is_ready_without_anything(
-    healthy: Stack, container: Callable[..., Container]
-):
+def test_lying_health_is_ready_without_anything(healthy: Stack, container: Callable[..., Container]):
     web = container("isp_framework", "lying-health")
     for engine in (healthy.postgres, healthy.cache):
         engine.stop()

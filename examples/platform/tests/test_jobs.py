@@ -5,13 +5,14 @@
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import Stack
 from engines import tool
 from helpers import PLATFORM, run, until
@@ -29,11 +30,11 @@ def empty(healthy: Stack) -> Stack:
 
 
 @pytest.fixture
-def worker(empty: Stack, process: Callable[..., Process]) -> Iterator[Process]:
+def worker(empty: Stack, process: Callable[..., Process]) -> Process:
     made = process("management_platform", "management_platform.worker")
     made.start()
     until(lambda: made.probe("worker"), 20, "the worker is healthy", made.log)
-    yield made
+    return made
 
 
 def redis(stack: Stack, *words: str) -> str:
@@ -73,9 +74,7 @@ def test_a_hundred_jobs_write_one_row_each(management: Web, worker: Process):
     assert (job["status"], job["result"]["deliveries"]) == ("done", 1)
 
 
-def test_a_killed_worker_loses_no_job(
-    empty: Stack, management: Web, process: Callable[..., Process]
-):
+def test_a_killed_worker_loses_no_job(empty: Stack, management: Web, process: Callable[..., Process]):
     """What it had taken comes back after the visibility timeout, and counts once."""
     first, second = (process("management_platform", "management_platform.worker") for _ in "12")
     fast = {"VISIBILITY_TIMEOUT_SECONDS": "301"}
@@ -134,9 +133,7 @@ def test_a_job_accepted_without_a_broker_is_published_later(
     until(lambda: count(management)["done"] == 1, 60, "the job is done")
 
 
-def test_a_database_that_is_away_delays_a_job_and_no_more(
-    empty: Stack, management: Web, worker: Process
-):
+def test_a_database_that_is_away_delays_a_job_and_no_more(empty: Stack, management: Web, worker: Process):
     enqueue(management, seconds=2)
     until(lambda: "run_job" in worker.log.read_text(), 10, "the job was received", worker.log)
     empty.postgres.stop()
@@ -145,9 +142,7 @@ def test_a_database_that_is_away_delays_a_job_and_no_more(
     assert until_done(management, 1, 40, worker)["results"] == 1
 
 
-def test_a_job_of_a_database_that_went_back_in_time_is_dropped(
-    empty: Stack, management: Web, worker: Process
-):
+def test_a_job_of_a_database_that_went_back_in_time_is_dropped(empty: Stack, management: Web, worker: Process):
     enqueue(management, seconds=1)
     waiting = enqueue(management, seconds=0)
     empty.postgres.sql("DELETE FROM job_results; DELETE FROM jobs", DATABASE)

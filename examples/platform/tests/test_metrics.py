@@ -4,9 +4,10 @@
 
 import uuid
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from conftest import Stack
 from helpers import until
-from prometheus_client.parser import text_string_to_metric_families
 from services import Web
 from test_api import new_customer, post
 
@@ -32,8 +33,7 @@ def test_business_metrics_are_computed_from_rows(healthy: Stack, isp: Web):
         post(isp, "payments", row)
     # A row that no API wrote counts as well: the metric is what the table says.
     healthy.postgres.sql(
-        "INSERT INTO bookings (customer_id, plan, starts_at, status)"
-        f" VALUES ({customer}, 'dsl', now(), 'cancelled')",
+        f"INSERT INTO bookings (customer_id, plan, starts_at, status) VALUES ({customer}, 'dsl', now(), 'cancelled')",
         "dotmac_isp",
     )
     after = scrape(isp)

@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from conftest import PACKAGES, Stack
 from helpers import SOURCES
 from services import Process

@@ -3,6 +3,7 @@
 """A wrong setting is one line that names it, and an import that fails is one as well."""
 
 import pytest
+
 from conftest import PACKAGES, Stack
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import httpx
+
 from conftest import Stack
 from helpers import is_open, until
 from services import Process, Web
@@ -14,9 +15,7 @@ from services import Process, Web
 CLEAN = (0, -signal.SIGTERM)  # uvicorn ends itself with the signal it was given
 
 
-def test_ready_goes_first_and_requests_are_still_answered(
-    healthy: Stack, process: Callable[..., Process]
-):
+def test_ready_goes_first_and_requests_are_still_answered(healthy: Stack, process: Callable[..., Process]):
     web = process("isp_framework", "platform_shared.server", Web)
     web.start(DRAIN_SECONDS="2").until_ready()
     assert web.process
@@ -34,13 +33,10 @@ def test_a_request_under_way_is_finished(healthy: Stack, process: Callable[..., 
     """The request waits for a lock that is held while the signal comes."""
     web = process("isp_framework", "platform_shared.server", Web).start().until_ready()
     waiting = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE wait_event_type = 'Lock' AND application_name = 'isp_framework'"
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'isp_framework'"
     )
     answers: list[httpx.Response] = []
-    request = threading.Thread(
-        target=lambda: answers.append(web.http.get("/api/v1/customers/count"))
-    )
+    request = threading.Thread(target=lambda: answers.append(web.http.get("/api/v1/customers/count")))
     assert web.process
     with healthy.postgres.locked("customers", "dotmac_isp"):
         request.start()

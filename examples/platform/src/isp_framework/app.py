@@ -15,9 +15,7 @@ app = create_app(
         package="isp_framework",
         secrets=("DATABASE_URL", "CACHE_URL", "SECRET_KEY", "JWT_SECRET_KEY"),
         routers=(
-            resource_router(
-                models.Customer, schemas.NewCustomer, schemas.ShownCustomer, get=get_customer
-            ),
+            resource_router(models.Customer, schemas.NewCustomer, schemas.ShownCustomer, get=get_customer),
             resource_router(models.Booking, schemas.NewBooking, schemas.ShownBooking),
             resource_router(models.Payment, schemas.NewPayment, schemas.ShownPayment),
         ),

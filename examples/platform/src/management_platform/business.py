@@ -14,7 +14,7 @@ from management_platform.celery_app import QUEUE
 from management_platform.models import JOB_STATUSES, Job, JobResult, SchedulerHeartbeat, Tenant
 from platform_shared.metrics import RowMetric
 from platform_shared.redis_client import client
-from platform_shared.secret_files import SecretMissing
+from platform_shared.secret_files import SecretError
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,6 @@ class QueueCollector(Collector):
         length = GaugeMetricFamily("celery_queue_length", "Jobs that wait.", labels=["queue"])
         try:
             length.add_metric([QUEUE], client("CELERY_BROKER_URL").llen(QUEUE))
-        except (RedisError, SecretMissing) as error:
+        except (RedisError, SecretError) as error:
             log.warning("queue length is not available", extra={"fields": {"error": str(error)}})
         yield length

@@ -29,9 +29,7 @@ def enqueue_job(new: NewJob, session: SessionDependency) -> Any:
 
 
 @router.get("/jobs", response_model=list[ShownJob])
-def list_jobs(
-    session: SessionDependency, limit: Limit = 100, offset: int = Query(0, ge=0)
-) -> Any:
+def list_jobs(session: SessionDependency, limit: Limit = 100, offset: int = Query(0, ge=0)) -> Any:
     newest_first = select(Job).order_by(Job.created_at.desc(), Job.id)
     return session.scalars(newest_first.limit(limit).offset(offset))
 

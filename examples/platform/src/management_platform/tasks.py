@@ -55,9 +55,7 @@ def write_result(session: Session, job_id: uuid.UUID, worker: str) -> int:
     """One row a job: a further delivery is counted on it and changes nothing else."""
     session.execute(update(Job).where(Job.id == job_id).values(status="done"))
     row = insert(JobResult).values(job_id=job_id, worker=worker)
-    once = row.on_conflict_do_update(
-        index_elements=[JobResult.job_id], set_={"deliveries": JobResult.deliveries + 1}
-    )
+    once = row.on_conflict_do_update(index_elements=[JobResult.job_id], set_={"deliveries": JobResult.deliveries + 1})
     return session.scalar(once.returning(JobResult.deliveries))
 
 
@@ -77,9 +75,7 @@ def heartbeat() -> None:
 def publish_forgotten() -> None:
     """Jobs that were recorded while the broker was away."""
     overdue = datetime.now(UTC) - FORGOTTEN_AFTER
-    forgotten = select(Job.id).where(
-        Job.status == "queued", Job.published_at.is_(None), Job.created_at < overdue
-    )
+    forgotten = select(Job.id).where(Job.status == "queued", Job.published_at.is_(None), Job.created_at < overdue)
     with Session(engine()) as session:
         for job_id in session.scalars(forgotten.limit(1000)).all():
             publish(session, job_id)

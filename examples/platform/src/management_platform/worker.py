@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from management_platform.celery_app import QUEUE, celery
 from platform_shared import heartbeat
 from platform_shared.redis_client import client
-from platform_shared.secret_files import SecretMissing
+from platform_shared.secret_files import SecretError
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class ConsumerHeartbeat(bootsteps.StartStopStep):
         try:
             # Over a connection of our own: on the consumer's the answer to BRPOP is awaited.
             waiting = client("CELERY_BROKER_URL").llen(QUEUE)
-        except (RedisError, SecretMissing) as error:
+        except (RedisError, SecretError) as error:
             log.warning("the broker is not available", extra={"fields": {"error": str(error)}})
             return
         idle_with_work = waiting > 0 and not state.reserved_requests

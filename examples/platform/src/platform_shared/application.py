@@ -19,13 +19,13 @@ from platform_shared.database import check_database
 from platform_shared.health import Check, Health, started_in_background
 from platform_shared.middleware import RequestObserver
 from platform_shared.redis_client import check_write
-from platform_shared.secret_files import SecretMissing, read_secret
+from platform_shared.secret_files import SecretError, read_secret
 from platform_shared.settings import settings
 
 log = logging.getLogger(__name__)
 
 # These mean "a dependency is away", not "the code is wrong": 503, and the caller may try again.
-UNAVAILABLE = (DBAPIError, PoolTimeout, RedisError, SecretMissing)
+UNAVAILABLE = (DBAPIError, PoolTimeout, RedisError, SecretError)
 
 
 @dataclass(frozen=True)

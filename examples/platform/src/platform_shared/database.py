@@ -32,9 +32,7 @@ CONNECT_OPTIONS = {
 
 def _connect() -> psycopg.Connection[Any]:
     """Every new connection reads the secret again, so a rotated password is picked up."""
-    arguments, options = psycopg_dialect().create_connect_args(
-        make_url(read_secret("DATABASE_URL"))
-    )
+    arguments, options = psycopg_dialect().create_connect_args(make_url(read_secret("DATABASE_URL")))
     return psycopg.connect(*arguments, **(CONNECT_OPTIONS | options))
 
 

@@ -72,7 +72,7 @@ class Health:
             ok = True
         except TimeoutError:
             ok, detail = False, f"no answer within {settings.check_timeout:g} s"
-        except Exception as error:  # whatever a driver raises, the dependency is not usable
+        except Exception as error:  # noqa: BLE001  (whatever a driver raises, it is not usable)
             # The class goes to the caller; addresses and user names only to our own log.
             ok, detail = False, type(error).__name__
             log.warning("check failed", extra={"fields": {"check": check.name, "error": str(error)}})

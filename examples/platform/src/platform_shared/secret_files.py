@@ -5,7 +5,7 @@
 from platform_shared.settings import settings
 
 
-class SecretMissing(RuntimeError):
+class SecretError(RuntimeError):
     """A secret cannot be used. The message names the file and never its content."""
 
 
@@ -14,7 +14,7 @@ def read_secret(name: str) -> str:
     try:
         value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SecretMissing(f"secret {name} cannot be read from {path}: {error.strerror}") from None
+        raise SecretError(f"secret {name} cannot be read from {path}: {error.strerror}") from None
     if not value:
-        raise SecretMissing(f"secret {name} in {path} is empty")
+        raise SecretError(f"secret {name} in {path} is empty")
     return value
