@@ -32,6 +32,7 @@ Origin: /clone/roles/web/tasks/main.yml:3:9
 """
 NOT_OURS = """\
 [WARNING]: Could not match supplied host pattern, ignoring: database
+[WARNING]: Collection at '/clone/.venv-next/lib/python3.13/site-packages/x' does not have a MANIFEST.json file.
 [DEPRECATION WARNING]: community.general.yaml has been deprecated. Use result_format=yaml instead.
 """
 

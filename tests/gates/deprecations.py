@@ -27,9 +27,10 @@ WARNING = re.compile(r"^\[(?:DEPRECATION WARNING|WARNING)\]: .*?(?=^\[|^\s*$|\Z)
 
 
 def warnings_about_us(output: str, *roots: str) -> list[str]:
-    """Each warning that names our collection or a file below ``roots``, on one line."""
+    """Each warning on our collection or a file below ``roots``, virtual environments apart, on one line."""
+    below = [re.compile(re.escape(root) + r"/(?!\.venv)") for root in roots]
     found = (" ".join(block.split()) for block in WARNING.findall(output))
-    return [block for block in found if NAME in block or any(root in block for root in roots)]
+    return [block for block in found if NAME in block or any(root.search(block) for root in below)]
 
 
 def deprecations_about_us(output: str, *roots: str) -> list[str]:
@@ -93,7 +94,7 @@ def main() -> int:
         everything = Path(folder) / "roles.yml"
         everything.write_text(import_playbook(entries))
         reader.read("ansible-playbook", "--syntax-check", "-i", inventory, *playbooks, str(everything))
-    roles = sorted({f"{NAME}.{role}" for role, _ in entries})
+    roles = sorted({f"{NAME}.{role}" for role, _entry in entries})
     seen = json.loads(reader.read("ansible-doc", "-t", "role", "--json", *roles) or "{}")
     reader.problems += [f"{role}: ansible-doc finds no documentation" for role in roles if role not in seen]
     documented = 0

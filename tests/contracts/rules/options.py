@@ -44,7 +44,7 @@ def documented_options(root: Path, module: str) -> dict[str, Any] | None:
 
 
 def _fragment_options(root: Path, fragment: str) -> dict[str, Any]:
-    name, _, part = fragment.partition(".")
+    name, _dot, part = fragment.partition(".")
     tree = ast.parse((root / f"plugins/doc_fragments/{name}.py").read_text())
     body = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     return dict(_string(body, part.upper() or "DOCUMENTATION").get("options") or {})

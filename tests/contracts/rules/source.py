@@ -94,7 +94,7 @@ class Collection:
 
     def merged(self, *patterns: str) -> dict[str, Yaml]:
         """All variables of the files that match."""
-        return {key: value for _, content in self.yaml_files(*patterns) for key, value in (content or {}).items()}
+        return {key: value for _file, content in self.yaml_files(*patterns) for key, value in (content or {}).items()}
 
     def defaults(self, role: str) -> dict[str, Yaml]:
         return self.merged(f"roles/{role}/defaults/**/*.yml")
