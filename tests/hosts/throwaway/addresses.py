@@ -20,7 +20,8 @@ CACHE, NAMES = "10.90.1.2", "10.90.1.3"
 _FIXED = {"demo": 10}
 _FIRST, _LAST = 20, 250
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
-_TAKEN = frozenset({"localhost", "cache", "names", "public", "private"})
+# Names of the network itself, and of the containers `steward-…` that are not hosts.
+_TAKEN = frozenset({"localhost", "public", "private", "cache", "names", "host-build", "services-build"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ def name_problem(name: str) -> str:
     """Why a host cannot have this name; '' when it can."""
     if not _NAME.match(name) or len(name) > 32:
         return f"'{name}' is no host name: up to 32 small letters, digits and single hyphens, a letter first"
-    return f"'{name}' is a name the network itself uses" if name in _TAKEN else ""
+    return f"'{name}' is a name the test hosts' network uses itself" if name in _TAKEN else ""
 
 
 def allocate(name: str, taken: Iterable[int]) -> int | None:

@@ -59,6 +59,7 @@ def down(names: Sequence[str] | None) -> list[HostsError]:
 
 def _make_shared(*, source: str, fresh: bool) -> tuple[str, Supply]:
     """The bare image, the networks and what runs on them."""
+    network.check_free()
     if source:
         image.pull_root(source, fresh=fresh)
     packages_from = supply.find(source)

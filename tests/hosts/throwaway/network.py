@@ -22,6 +22,19 @@ _NOBODY = 65534
 CACHE_PROXY = f"http://{addresses.CACHE}:{cache.PORT}"
 
 
+def check_free() -> None:
+    """Refuse to start where another network of this machine already uses our addresses."""
+    if docker("network", "ls", "--quiet", "--filter", f"label={LABEL}"):
+        return
+    routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout)
+    taken = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
+    if taken:
+        raise HostsError(
+            f"the address range {taken[0]} is already used on this machine",
+            f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}",
+        )
+
+
 def ensure_networks() -> None:
     """Create what is missing. The private network has no way out, so the default route is always the public one."""
     mtu = f"com.docker.network.driver.mtu={_mtu()}"
@@ -31,11 +44,8 @@ def ensure_networks() -> None:
         addresses.PRIVATE: f"--internal --subnet {addresses.PRIVATE_IPV4}",
     }
     there = docker("network", "ls", "--format", "{{.Name}}").split()
-    missing = [name for name in wanted if name not in there]
-    if missing == list(wanted):
-        _check_free()
     for name, options in wanted.items():
-        if name in missing:
+        if name not in there:
             docker("network", "create", "--label", LABEL, "--opt", mtu, *options.split(), name)
             progress("network", f"created {name}")
 
@@ -123,14 +133,3 @@ def _mtu() -> int:
         return 1500
     links = json.loads(process.run(["ip", "-json", "link", "show", "dev", routes[0]["dev"]]).stdout)
     return int(links[0]["mtu"])
-
-
-def _check_free() -> None:
-    """Refuse to start where another network of this machine already uses our addresses."""
-    routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout)
-    taken = [route["dst"] for route in routes if route["dst"] != "default" and addresses.overlaps(route["dst"])]
-    if taken:
-        raise HostsError(
-            f"the address range {taken[0]} is already used on this machine",
-            f"the test hosts need {addresses.PUBLIC_IPV4} and {addresses.PRIVATE_IPV4}",
-        )
