@@ -34,7 +34,8 @@ Play = Callable[..., PlayResult]
 def engine(host: Callable[..., Machine]) -> Iterator[Machine]:
     """A host as somebody else left it, whatever an earlier session did to it."""
     machine = host("cfg")
-    machine.run("apt-get -q update && apt-get -qy --no-install-recommends install docker.io docker-cli", timeout=300)
+    install = "apt-get -q update && apt-get -qy --no-install-recommends install docker.io docker-cli"
+    machine.run(f"command -v dockerd || ({install})", timeout=300)
     machine.run("docker ps -aq | xargs -r docker rm -f; systemctl stop docker.service docker.socket")
     machine.run(f"rm -f {' '.join(OURS)} && systemctl daemon-reload && systemctl reset-failed docker.service")
     machine.run(f"cat > {SETTINGS}", input=json.dumps(THEIRS))
