@@ -82,3 +82,8 @@ def _configuration() -> Iterator[str]:
 def _texts() -> Iterator[tuple[str, str]]:
     for path in listed_files(ROOT):
         yield str(path.relative_to(ROOT)), path.read_text(errors="replace")
+
+
+def test_clone_and_artifact_depend_on_the_same_collections(collection: Collection) -> None:
+    (_file, galaxy), (_other, wanted) = collection.yaml_files("galaxy.yml", "collections/requirements.yml")
+    assert {row["name"]: row["version"] for row in wanted["collections"]} == galaxy["dependencies"]

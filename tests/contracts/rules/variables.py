@@ -15,11 +15,30 @@ from .source import BLOCK_PARTS, Collection, Literal, Task
 
 # What ansible-core itself defines; facts are read as ansible_facts['…'] only, their old names are going away.
 MAGIC = {
-    "ansible_check_mode", "ansible_config_file", "ansible_diff_mode", "ansible_facts", "ansible_forks", "ansible_host",
-    "ansible_limit", "ansible_loop", "ansible_managed", "ansible_play_batch", "ansible_play_hosts",
-    "ansible_play_hosts_all", "ansible_play_name", "ansible_playbook_python", "ansible_role_name", "ansible_run_tags",
-    "ansible_skip_tags", "ansible_user", "ansible_version",
-}  # fmt: skip
+    "ansible_check_mode",
+    "ansible_config_file",
+    "ansible_diff_mode",
+    "ansible_facts",
+    "ansible_failed_result",
+    "ansible_failed_task",
+    "ansible_forks",
+    "ansible_host",
+    "ansible_limit",
+    "ansible_loop",
+    "ansible_managed",
+    "ansible_play_batch",
+    "ansible_play_hosts",
+    "ansible_play_hosts_all",
+    "ansible_play_name",
+    "ansible_playbook_python",
+    "ansible_role_name",
+    "ansible_run_tags",
+    "ansible_skip_tags",
+    "ansible_user",
+    "ansible_version",
+}
+# The documents that roles hand to each other, by the role that makes them.
+PUBLISHED = {"platform": "platform", "app": "deploy"}
 # Keywords whose text is an expression without braces.
 EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "that"}
 
@@ -54,7 +73,7 @@ def _own_names(collection: Collection, task: Task) -> Iterator[str]:
     for name in sorted(_set_by(task)):
         if name in options:
             yield f"{task}: sets {name}, which belongs to the user"
-        elif not name.startswith((f"__{task.role}_", f"{task.role}_")) and name != task.role:
+        elif not name.startswith((f"__{task.role}_", f"{task.role}_")) and name != PUBLISHED.get(task.role):
             yield f"{task}: sets {name}, which lacks the prefix __{task.role}_"
 
 
