@@ -138,11 +138,17 @@ class Postgres(Engine):
         login = f"{user}:{password or self.password}"
         return f"postgresql+psycopg://{login}@127.0.0.1:{self.port}/{database}?{tls}"
 
+    def psql(self, database: str) -> tuple[list[str], dict[str, str]]:
+        """Command and environment: a password does not belong on a command line."""
+        tls = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(self.certificates.ca)}
+        place = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": database}
+        login = {"PGUSER": "admin", "PGPASSWORD": self.password}
+        argv = [tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1"]
+        return argv, os.environ | tls | place | login
+
     def sql(self, statement: str, database: str = "postgres") -> str:
-        return run(
-            tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement,
-            self.url(database).replace("+psycopg", ""),
-        ).strip()  # fmt: skip
+        argv, environment = self.psql(database)
+        return run(*argv, "-c", statement, env=environment).strip()
 
     @contextmanager
     def locked(self, table: str, database: str) -> Iterator[None]:
@@ -151,8 +157,8 @@ class Postgres(Engine):
             "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'"
             f" AND relation = '{table}'::regclass"
         )
-        argv = [tool("psql"), "-Xq", self.url(database).replace("+psycopg", "")]
-        with subprocess.Popen(argv, stdin=subprocess.PIPE, text=True) as holder:
+        argv, environment = self.psql(database)
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, text=True, env=environment) as holder:
             assert holder.stdin
             holder.stdin.write(f"BEGIN; LOCK TABLE {table};\n")
             holder.stdin.flush()

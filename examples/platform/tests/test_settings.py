@@ -23,6 +23,15 @@ def test_a_wrong_setting_is_one_line(stack: Stack, name: str, value: str, says: 
     assert (done.returncode, done.stderr) == (1, says + "\n")
 
 
+def test_jobs_must_not_outlive_the_visibility_timeout(stack: Stack):
+    process = stack.process("management_platform", "management_platform.worker")
+    process.environment["VISIBILITY_TIMEOUT_SECONDS"] = "300"
+    done = process.command("management_platform.worker")
+    assert done.returncode == 1
+    assert "VISIBILITY_TIMEOUT_SECONDS is 300: allowed is more than the longest job" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("service", PACKAGES)
 def test_all_modules_can_be_imported_without_secrets(stack: Stack, service: str):
     process = stack.process(service, "platform_shared.imports")

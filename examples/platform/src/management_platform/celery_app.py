@@ -12,7 +12,16 @@ from platform_shared.settings import SettingsError, settings
 
 QUEUE = "celery"
 LONGEST_JOB = 300.0  # seconds
-HEARTBEAT_SECONDS = 5.0
+
+# A message that waited in the queue too long would only tell of the past, so each expires.
+SCHEDULE = {
+    name: {
+        "task": f"management_platform.tasks.{name}",
+        "schedule": seconds,
+        "options": {"expires": seconds},
+    }
+    for name, seconds in (("heartbeat", 5.0), ("publish_forgotten", 15.0))
+}
 
 
 class SecretReadingCelery(Celery):
@@ -63,19 +72,7 @@ def configuration() -> dict[str, Any]:
         "worker_concurrency": settings.worker_concurrency,
         "beat_scheduler": "management_platform.scheduler:HonestScheduler",
         "beat_max_loop_interval": 5,
-        "beat_schedule": {
-            # A beat that waited in the queue too long would only tell of the past.
-            "heartbeat": {
-                "task": "management_platform.tasks.heartbeat",
-                "schedule": HEARTBEAT_SECONDS,
-                "options": {"expires": HEARTBEAT_SECONDS},
-            },
-            "publish_forgotten": {
-                "task": "management_platform.tasks.publish_forgotten",
-                "schedule": 15.0,
-                "options": {"expires": 15.0},
-            },
-        },
+        "beat_schedule": SCHEDULE,
     }
 
 
