@@ -10,6 +10,7 @@ import tempfile
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.steward.platform.plugins.plugin_utils.build_context import pack
 
 MODULE = "steward.platform.container_image"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import GROUPS
 from ansible_collections.steward.platform.plugins.module_utils.platform_model.plan import normalise
 from ansible_collections.steward.platform.plugins.plugin_utils.variables import read_prefixed, refuse

@@ -11,6 +11,7 @@ import socket
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.steward.platform.plugins.module_utils.core import clock
 
 MODULE = "steward.platform.release_lease"
@@ -62,7 +63,7 @@ def is_dead_here(holder: dict[str, Any]) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in clock ticks since the machine started; empty when it is gone or only its remains are there."""
+    """When a process began, in clock ticks since the machine started; empty when it is gone, or a zombie."""
     # The second field, the name, may hold spaces and brackets.
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     is_alive = bool(fields) and fields[0] != "Z"

@@ -14,7 +14,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Gives for each service its unit file as the verb C(systemd_unit) of the role P(steward.platform.common#role) takes it.
+  - Gives for each service its unit file as the verb C(systemd_unit) of the role P(steward.platform.common#role) takes
+    it.
 positional: platform, removed
 options:
   _input:

@@ -13,10 +13,10 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - An image is named by a hash of what it is made from - the build context normalised, Dockerfile, arguments, target and the layers
-    of its base images. It is built only when no image of that name is on the host.
-  - The action on the controller packs each context once, respecting C(.dockerignore), and sends contexts and base archives only when
-    the host lacks the image.
+  - An image is named by a hash of what it is made from - the build context normalised, Dockerfile, arguments, target
+    and the layers of its base images. It is built only when no image of that name is on the host.
+  - The action on the controller packs each context once, respecting C(.dockerignore), and sends contexts and base
+    archives only when the host lacks the image.
   - Needs the Python package C(docker) on the controller, for its reading of C(.dockerignore), and buildx on the host.
 attributes:
   check_mode:
@@ -83,7 +83,9 @@ options:
     type: path
     default: /etc/ssl/certs/ca-certificates.crt
   packed:
-    description: Set by the action only. Of each build the hash of its packed context, and where the host finds it once it was sent.
+    description:
+      - Set by the action only. Of each build the hash of its packed context, and where the host finds it once it was
+        sent.
     type: dict
   archives:
     description: Set by the action only. Where the host finds the base archives that were sent.

@@ -14,8 +14,8 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - Reads every variable of the host whose name begins with V(platform_), refuses what is unknown, missing or contradictory with
-    one line for each defect, and returns the one normalised model that all roles read.
+  - Reads every variable of the host whose name begins with V(platform_), refuses what is unknown, missing or
+    contradictory with one line for each defect, and returns the one normalised model that all roles read.
   - Runs on the controller, connects to nothing and changes nothing. It has no options, the variables are its input.
   - Which variables there are, with types, defaults and limits, stands in C(docs/platform-model.md).
 attributes:

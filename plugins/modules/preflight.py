@@ -14,8 +14,8 @@ author:
   - steward.platform contributors (@steward)
 description:
   - Checks system, disk, memory, clock, ports and the Docker API of the host against what its groups will run.
-  - The action on the controller also checks every C(deploy_*) option, and the given secrets for placeholders, weakness and
-    reuse, naming them and never showing a value.
+  - The action on the controller also checks every C(deploy_*) option, and the given secrets for placeholders,
+    weakness and reuse, naming them and never showing a value.
   - All defects are told at once, one line each.
 attributes:
   check_mode:

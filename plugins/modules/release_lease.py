@@ -13,10 +13,10 @@ version_added: 0.1.0
 author:
   - steward.platform contributors (@steward)
 description:
-  - The lease lies on the platform's first proxy host. It names who deploys, which release, since when and at which stage, ends by
-    itself when it is not renewed, and refuses every other deploy by name.
-  - The action on the controller adds who is deploying. A lease whose process is found dead on the same controller is taken at once;
-    any other is waited for until it ends, or taken with O(takeover).
+  - The lease lies on the platform's first proxy host. It names who deploys, which release, since when and at which
+    stage, ends by itself when it is not renewed, and refuses every other deploy by name.
+  - The action on the controller adds who is deploying. A lease whose process is found dead on the same controller is
+    taken at once; any other is waited for until it ends, or taken with O(takeover).
   - When it is given up, its account (stages with seconds and outcome) goes to C(/var/log/steward/deploys.jsonl).
 attributes:
   check_mode:

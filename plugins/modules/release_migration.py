@@ -11,9 +11,10 @@ module: release_migration
 short_description: Bring the databases to the schema of a release
 version_added: 0.1.0
 description:
-  - Asks each service that migrates for the revision its database is at and the one its image wants, and migrates where they differ.
-  - Runs under a lock of its own, with PostgreSQL's C(lock_timeout), so that a migration gives up rather than make the serving release
-    wait behind it. More than one newest revision is refused.
+  - Asks each service that migrates for the revision its database is at and the one its image wants, and migrates
+    where they differ.
+  - Runs under a lock of its own, with PostgreSQL's C(lock_timeout), so that a migration gives up rather than make the
+    serving release wait behind it. More than one newest revision is refused.
   - Revisions before and after are written into the release's record.
 extends_documentation_fragment:
   - steward.platform.release

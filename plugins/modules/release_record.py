@@ -11,8 +11,8 @@ module: release_record
 short_description: Complete the record of a release
 version_added: 0.1.0
 description:
-  - Overlays the record C(/opt/<platform>/releases/<id>/release.json) with what is known at the end of a deploy, such as the stages
-    with their seconds and outcome.
+  - Overlays the record C(/opt/<platform>/releases/<id>/release.json) with what is known at the end of a deploy, such
+    as the stages with their seconds and outcome.
 extends_documentation_fragment:
   - steward.platform.release
   - steward.platform.release.release

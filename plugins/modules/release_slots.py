@@ -11,8 +11,8 @@ module: release_slots
 short_description: Take one step of the switch from the serving release to a new one
 version_added: 0.1.0
 description:
-  - Starts, watches, hands over, publishes, stops or takes back the containers of a release on one app host. Moving the traffic is the
-    work of M(steward.platform.director), between the steps.
+  - Starts, watches, hands over, publishes, stops or takes back the containers of a release on one app host. Moving
+    the traffic is the work of M(steward.platform.director), between the steps.
   - Every step can be repeated after a controller died in it.
 extends_documentation_fragment:
   - steward.platform.release
@@ -23,9 +23,11 @@ options:
       - V(started) starts the new web services and workers beside the old ones and waits until they are ready.
       - V(watched) sees for O(observe) seconds that they stay well.
       - V(handed_over) stops the old scheduler and then starts the new one.
-      - V(committed) makes the release the current one. What is before can be taken back, what comes after is cleaning up.
+      - V(committed) makes the release the current one. What is before can be taken back, what comes after is cleaning
+        up.
       - V(retired) stops what the release replaced; containers and logs stay.
-      - V(withdrawn) stops what the release had started, keeps its logs, brings the old scheduler back and marks the release failed.
+      - V(withdrawn) stops what the release had started, keeps its logs, brings the old scheduler back and marks the
+        release failed.
       - V(serving) makes the containers be as the ledger says; what an interrupted deploy left is stopped.
     type: str
     choices: [started, watched, handed_over, committed, retired, withdrawn, serving]

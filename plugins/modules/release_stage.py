@@ -12,8 +12,8 @@ short_description: Plan a release and lay its folder beside the serving one
 version_added: 0.1.0
 description:
   - Compares images and configuration of every service with the release that serves. Same content is no new release.
-  - Otherwise writes C(/opt/<platform>/releases/<id>) with one Compose document a service and the record. Nothing starts and nothing
-    that serves is touched.
+  - Otherwise writes C(/opt/<platform>/releases/<id>) with one Compose document a service and the record. Nothing
+    starts and nothing that serves is touched.
 extends_documentation_fragment:
   - steward.platform.release
   - steward.platform.release.release
@@ -70,7 +70,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: Of each service what happens to it (RV(ignore:action) V(add), V(replace), V(keep) or V(remove)), its slot, ports and image.
+  description:
+    - Of each service what happens to it (RV(ignore:action) V(add), V(replace), V(keep) or V(remove)), its slot, ports
+      and image.
   returned: always
   type: dict
 previous:

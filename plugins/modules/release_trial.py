@@ -11,8 +11,9 @@ module: release_trial
 short_description: Try the new images of a release before they may serve
 version_added: 0.1.0
 description:
-  - For each service that the release adds or replaces, runs its checks, migrates an empty scratch database and, for a web service,
-    starts one container and waits for its startup path. Workers and schedulers are not started, they would take real work.
+  - For each service that the release adds or replaces, runs its checks, migrates an empty scratch database and, for a
+    web service, starts one container and waits for its startup path. Workers and schedulers are not started, they
+    would take real work.
   - The trial has its own containers, network and copies of the secrets, publishes no port, and leaves nothing behind.
 extends_documentation_fragment:
   - steward.platform.release

@@ -64,7 +64,10 @@ def down(project: str) -> list[str]:
 
 
 def run_once(file: str, command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """Run a command in a fresh container of a slot's first replica, without its ports; ``environment`` is not secret."""
+    """Run a command in a fresh container of a slot's first replica, without its ports.
+
+    ``environment`` is seen in the process list, so it holds nothing secret.
+    """
     argv = [DOCKER, "compose", "--file", file, "run", "--rm", "--no-deps", "-T"]
     for name, value in sorted(environment.items()):
         argv += ["--env", f"{name}={value}"]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user may write about a platform: one table of every ``platform_*`` variable, from which the manual is made too."""
+"""What a user may write about a platform: one table of every variable, from which the manual is made too."""
 
 from __future__ import annotations
 

@@ -107,7 +107,8 @@ def unfit_redis_uses(variables: Variables) -> Iterator[str]:
         for index, use in enumerate(service["redis"]):
             if use["use"] in ("broker", "session") and eviction.get(use["instance"], "noeviction") != "noeviction":
                 yield (
-                    f"{place}.redis[{index}].instance is {use['instance']!r}, which evicts entries ({eviction[use['instance']]}); "
+                    f"{place}.redis[{index}].instance is {use['instance']!r}, "
+                    f"which evicts entries ({eviction[use['instance']]}); "
                     f"allowed for a {use['use']} is an instance with noeviction"
                 )
 
@@ -120,7 +121,10 @@ def foreign_routes(variables: Variables) -> Iterator[str]:
         for index, route in enumerate(service["routes"]):
             host = route["host"]
             if not any(host == domain or host.endswith(f".{domain}") for domain in domains):
-                yield f"{place}.routes[{index}].host is {host!r}, allowed is one of platform_domains or a name below: {', '.join(domains)}"
+                yield (
+                    f"{place}.routes[{index}].host is {host!r}, "
+                    f"allowed is one of platform_domains or a name below: {', '.join(domains)}"
+                )
             other = seen.setdefault((host, route["path"]), service["name"])
             if other != service["name"]:
                 yield f"{place}.routes[{index}] is {host}{route['path']}, which leads to {other} already"
@@ -132,22 +136,24 @@ def wrong_ports(variables: Variables) -> Iterator[str]:
     webs = sum(service["kind"] == "web" for service in variables["platform_services"])
     needed = webs * len(SLOTS) * MAX_REPLICAS
     if last - first + 1 < needed:
-        yield f"platform_port_range is {first}-{last}, allowed is a range of at least {needed} ports for {webs} web services"
+        allowed = f"a range of at least {needed} ports for {webs} web services"
+        yield f"platform_port_range is {first}-{last}, allowed is {allowed}"
     fixed = [("platform_services", "entry_port"), ("platform_redis", "port")]
     for variable, key in fixed:
         for entry in variables[variable]:
             if entry[key] is not None and first <= entry[key] <= last:
-                yield f"{variable} ({entry['name']}).{key} is {entry[key]}, allowed is a port outside platform_port_range {first}-{last}"
+                place = f"{variable} ({entry['name']}).{key}"
+                yield f"{place} is {entry[key]}, allowed is a port outside platform_port_range {first}-{last}"
 
 
 def wrong_secrets(variables: Variables) -> Iterator[str]:
-    """External secrets without a source."""
+    """External secrets without a source, and generated ones with one."""
     for index, secret in enumerate(variables["platform_secrets"]):
-        if (secret["kind"] == "external") != (secret["variable"] is not None):
-            yield (
-                f"platform_secrets[{index}] ({secret['path']}).variable is {secret['variable']!r}, "
-                f"allowed for kind {secret['kind']} is: {'a variable name' if secret['kind'] == 'external' else 'nothing'}"
-            )
+        is_external = secret["kind"] == "external"
+        if is_external != (secret["variable"] is not None):
+            place = f"platform_secrets[{index}] ({secret['path']}).variable"
+            allowed = "a variable name" if is_external else "nothing"
+            yield f"{place} is {secret['variable']!r}, allowed for kind {secret['kind']} is: {allowed}"
 
 
 def missing_groups(hosts: Hosts) -> Iterator[str]:

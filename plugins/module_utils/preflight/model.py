@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 # Debian release to what is supported there. Other releases are refused before they can surprise.
 SYSTEMS: Mapping[tuple[str, str], frozenset[str]] = {

@@ -34,5 +34,5 @@ def parse_listeners(text: str) -> tuple[Listener, ...]:
 
 def parse_memory(text: str) -> int:
     """Bytes of memory from ``/proc/meminfo``."""
-    match = re.search(r"^MemTotal:\s+(\d+) kB$", text, re.M)
+    match = re.search(r"^MemTotal:\s+(\d+) kB$", text, re.MULTILINE)
     return int(match.group(1)) * 1024 if match else 0

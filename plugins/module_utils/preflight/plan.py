@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ..core.findings import FAIL, PASS, WARN, Finding
 from .model import (
@@ -29,7 +30,8 @@ Model = Mapping[str, Any]
 
 # Words of templates and tutorials; the first five are those the original refused.
 PLACEHOLDERS = re.compile(
-    r"change.?this|your-|localhost|127\.0\.0\.1|password123|change.?me|placeholder|example|dummy|todo|xxxx|secret.?key", re.I
+    r"change.?this|your-|localhost|127\.0\.0\.1|password123|change.?me|placeholder|example|dummy|todo|xxxx|secret.?key",
+    re.IGNORECASE,
 )
 FEWEST_DIFFERENT_CHARACTERS = 8
 
@@ -95,7 +97,8 @@ def check_memory(model: Model, groups: Sequence[str], host: Host) -> Iterator[Fi
     if "cache" in groups:
         needed += sum(parse_size(instance["memory"]) for instance in model["redis"])
     status = PASS if host.memory >= needed else FAIL
-    said = f"the host has {host.memory / GIB:.1f} GiB of memory, the limits of what it runs add up to {needed / GIB:.1f} GiB"
+    has, wants = f"{host.memory / GIB:.1f} GiB", f"{needed / GIB:.1f} GiB"
+    said = f"the host has {has} of memory, the limits of what it runs add up to {wants}"
     yield Finding("memory", status, said, "Give it more, lower the limits, or accept it with deploy_force=true.")
 
 
@@ -133,7 +136,9 @@ def check_ports(model: Model, groups: Sequence[str], host: Host) -> Iterator[Fin
     for listener in taken:
         holder = listener.process or "a process that cannot be seen"
         said = f"port {listener.port} is taken by {holder} on {listener.address}"
-        yield Finding("port", FAIL, said, f"It is for {' or '.join(sorted(wanted[listener.port]))}; stop what holds it.")
+        yield Finding(
+            "port", FAIL, said, f"It is for {' or '.join(sorted(wanted[listener.port]))}; stop what holds it."
+        )
     if not taken:
         yield Finding("port", PASS, f"all {len(wanted)} ports are free or ours")
 
@@ -149,7 +154,9 @@ def check_docker(groups: Sequence[str], host: Host) -> Iterator[Finding]:
     if not version:
         yield Finding("docker", FAIL, "the Docker daemon does not answer", "Look at: journalctl -u docker.")
     elif version < MINIMUM_DOCKER_API:
-        yield Finding("docker", FAIL, f"Docker speaks API {host.docker_api}", f"Upgrade it, {needed} or later is needed.")
+        yield Finding(
+            "docker", FAIL, f"Docker speaks API {host.docker_api}", f"Upgrade it, {needed} or later is needed."
+        )
     else:
         yield Finding("docker", PASS, f"Docker speaks API {host.docker_api}")
 
@@ -170,7 +177,10 @@ def secret_defects(secrets: Sequence[Mapping[str, Any]], values: Mapping[str, st
         rules = (
             (len(value) < secret["minimum"], f"has fewer than {secret['minimum']} characters"),
             (bool(PLACEHOLDERS.search(value)), "is a placeholder"),
-            (len(set(value)) < FEWEST_DIFFERENT_CHARACTERS, f"has fewer than {FEWEST_DIFFERENT_CHARACTERS} different characters"),
+            (
+                len(set(value)) < FEWEST_DIFFERENT_CHARACTERS,
+                f"has fewer than {FEWEST_DIFFERENT_CHARACTERS} different characters",
+            ),
             (value != value.strip(), "begins or ends with white space"),
             (reuse[value] > 1, "is used for another secret too"),
         )

@@ -19,7 +19,7 @@ def describe(lease: Lease) -> str:
     """Who holds it, for people.
 
     >>> describe(lease)
-    'jane@laptop (process 4711), release 20241225_143000, stage images (6/9), since 2024-12-25T14:30:00Z, until 2024-12-25T15:00:00Z'
+    'jane@laptop (process 4711), release 20241225_143000, stage images (6/9), since …, until …'
     """
     holder = lease["holder"]
     number = STAGES.index(lease["stage"]) + 1

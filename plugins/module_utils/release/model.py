@@ -17,16 +17,27 @@ STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate
 # nothing skips the lease, the secrets' strength, the migration's lock or the health gate.
 OPTIONS: Mapping[str, Field] = {
     "deploy_environment": Field(
-        "text", "The environment meant; refused when it is not that of the inventory, so that nobody deploys to the wrong one."
+        "text",
+        "The environment meant; refused when it is not the inventory's, so that nobody deploys to the wrong one.",
     ),
-    "deploy_skip_backup": Field("boolean", "Make no safety copy before migrating; recorded in the release.", default=False),
-    "deploy_skip_tests": Field("boolean", "Do not try the new images before the switch; recorded in the release.", default=False),
+    "deploy_skip_backup": Field(
+        "boolean", "Make no safety copy before migrating; recorded in the release.", default=False
+    ),
+    "deploy_skip_tests": Field(
+        "boolean", "Do not try the new images before the switch; recorded in the release.", default=False
+    ),
     "deploy_force": Field(
-        "boolean", "Turn refusals for disk, memory and clock into warnings. Overrides no other refusal.", default=False
+        "boolean",
+        "Turn refusals for disk, memory and clock into warnings. Overrides no other refusal.",
+        default=False,
     ),
     "deploy_takeover": Field("boolean", "Take the lease from a deploy that is known to be dead.", default=False),
     "deploy_observe": Field(
-        "integer", "Seconds to watch the new release under traffic before the old one stops.", default=5, minimum=0, maximum=3600
+        "integer",
+        "Seconds to watch the new release under traffic before the old one stops.",
+        default=5,
+        minimum=0,
+        maximum=3600,
     ),
     "deploy_ready_timeout": Field(
         "integer", "Seconds a new container has to become ready.", default=90, minimum=5, maximum=3600
@@ -35,10 +46,17 @@ OPTIONS: Mapping[str, Field] = {
         "integer", "Seconds the old release has to finish its requests.", default=60, minimum=1, maximum=3600
     ),
     "deploy_lock_timeout": Field(
-        "integer", "Seconds a migration may wait for a lock on a table before it gives up.", default=5, minimum=1, maximum=600
+        "integer",
+        "Seconds a migration may wait for a lock on a table before it gives up.",
+        default=5,
+        minimum=1,
+        maximum=600,
     ),
     "deploy_lease_ttl": Field(
-        "integer", "Seconds without a sign of life after which the lease of a dead controller ends.", default=1800, minimum=60,
+        "integer",
+        "Seconds without a sign of life after which the lease of a dead controller ends.",
+        default=1800,
+        minimum=60,
         maximum=86400,
     ),
-}  # fmt: skip
+}

@@ -86,7 +86,8 @@ def is_new_release(services: Mapping[str, Mapping[str, Any]]) -> bool:
 def describe(services: Mapping[str, Mapping[str, Any]] | None) -> str:
     """A release for the diff, one line a service."""
     lines = [
-        f"{name}: {service['image']} configuration {service['config_hash'][:12]} × {service['replicas']} in {service['slot']}"
+        f"{name}: {service['image']}, configuration {service['config_hash'][:12]}, "
+        f"{service['replicas']} in {service['slot']}"
         for name, service in sorted((services or {}).items())
         if service.get("action") != "remove"
     ]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing databases to the schema of the new code, one at a time, with a bound on how long anybody waits for a lock."""
+"""Bringing databases to the schema of the new code, one at a time, with a bound on how long anybody waits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def apply(parameters: Parameters, wanted: Plan) -> None:
 
 
 def _migrate(seen: Mapping[str, Any], lock_timeout: int) -> None:
-    """Run the migration and see that it arrived; the serving release waits behind its locks at most ``lock_timeout`` seconds."""
+    """Run the migration and see that it arrived; what serves waits for its locks at most ``lock_timeout`` seconds."""
     service, commands = seen["service"], seen["service"]["migration"]
     options = {"PGOPTIONS": f"-c lock_timeout={lock_timeout}s"}
     try:

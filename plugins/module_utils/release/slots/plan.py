@@ -33,7 +33,7 @@ def slot_of(name: str, service: Mapping[str, Any], folder: str) -> Slot:
 
 
 def starting(services: Services, folder: str) -> list[list[Slot]]:
-    """The new slots of web services and workers in waves; a scheduler is handed over, so that it is never there twice."""
+    """The new slots of web services and workers in waves; a scheduler is handed over, never there twice."""
     chosen = {n: s for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] != "scheduler"}
     ordered = starting_order([{"name": name, "depends_on": service["depends_on"]} for name, service in chosen.items()])
     return [[slot_of(name, chosen[name], folder) for name in wave] for wave in ordered]

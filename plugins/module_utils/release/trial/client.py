@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A new image is tried before it may serve: it starts, migrates and answers against a scratch database, and takes no work."""
+"""A new image is tried before it may serve: it starts, migrates and answers against a scratch database."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _run(what: str, file: str, command: list[str]) -> str:
 
 
 def _wait_startup(service: Service, what: str, name: str, timeout: int) -> None:
-    """Poll the startup path on the container's own network: the trial has no published port that could be in the way."""
+    """Poll the startup path on the container's own network: a published port could be in somebody's way."""
     deadline = time.monotonic() + timeout
     container = engine.containers(name)[0]
     url = f"http://{engine.address(container.name)}:{service['port']}{service['health']['startup']}"

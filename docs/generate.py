@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write what follows from the tables: the manual of the model and of the deploy options, and the role's specification.
+
+``python docs/generate.py`` writes, ``python docs/generate.py --check`` only tells what is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / ".collections"))
+
+from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field  # noqa: E402 - needs the path above
+from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS  # noqa: E402
+
+HEADER = "<!-- Made by docs/generate.py from the tables in plugins/module_utils; change them, not this. -->\n"
+ANSIBLE_TYPES = {
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "list": "list",
+    "object": "dict",
+    "map": "dict",
+}
+MODEL_INTRODUCTION = """\
+# The platform model
+
+What an inventory says about a platform. Each variable stands in `group_vars`, but for `platform_private_address`,
+which each host has for itself. A name that is not here is refused, so a misspelt one cannot be ignored.
+`inventories/demo` is a complete example.
+"""
+OPTIONS_INTRODUCTION = """\
+# Options of a deploy
+
+Given for one run: `ansible-playbook playbooks/deploy.yml -i inventories/demo -e deploy_observe=60`.
+A name that is not here is refused.
+"""
+
+
+def allowed(field: Field) -> str:
+    """What a value may be, for people."""
+    if field.choices:
+        return " ".join(f"`{choice}`" for choice in field.choices)
+    if field.minimum is not None or field.maximum is not None:
+        low = f"{field.minimum:g}" if field.minimum is not None else ""
+        high = f"{field.maximum:g}" if field.maximum is not None else ""
+        return f"{low}…{high}"
+    return field.shape or (f"`{field.pattern}`" if field.pattern else "")
+
+
+def default(field: Field) -> str:
+    if field.required:
+        return "**required**"
+    if field.default is None:
+        return ""
+    return f"`{field.default if isinstance(field.default, str) else json.dumps(field.default)}`"
+
+
+def table(fields: Mapping[str, Field]) -> Iterator[str]:
+    yield "| name | type | default | allowed | meaning |"
+    yield "|---|---|---|---|---|"
+    for name, field in fields.items():
+        kind = f"list of {field.items.kind}" if field.kind == "list" and field.items else field.kind
+        limits = (
+            allowed(field.items) if field.kind == "list" and field.items and not field.items.fields else allowed(field)
+        )
+        yield f"| `{name}` | {kind} | {default(field)} | {limits.replace('|', chr(92) + '|')} | {field.about} |"
+
+
+def sections(name: str, field: Field, level: int) -> Iterator[str]:
+    """The parts of an object or of a list of objects, each with a table of its own."""
+    inner = field.items if field.items is not None else field
+    if not inner.fields:
+        return
+    yield f"\n{'#' * level} `{name}{'[]' if field.kind == 'list' else ''}`\n"
+    yield f"{field.about}\n"
+    yield from table(inner.fields)
+    for part, below in inner.fields.items():
+        yield from sections(f"{name}{'[]' if field.kind == 'list' else ''}.{part}", below, min(level + 1, 4))
+
+
+def model_manual() -> str:
+    lines = [HEADER, MODEL_INTRODUCTION, *table(VARIABLES)]
+    for name, field in VARIABLES.items():
+        lines += sections(name, field, 2)
+    return "\n".join(lines) + "\n"
+
+
+def options_manual() -> str:
+    return "\n".join([HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS)]) + "\n"
+
+
+def specification() -> str:
+    """The role's own specification: Ansible checks the types, the model says everything else better and all at once."""
+    options: dict[str, Any] = {}
+    for name, field in VARIABLES.items():
+        option: dict[str, Any] = {"type": ANSIBLE_TYPES[field.kind], "description": field.about}
+        if field.kind == "list" and field.items:
+            option["elements"] = ANSIBLE_TYPES[field.items.kind]
+        options[name] = option
+    main = {
+        "short_description": "Check and normalise the model of a platform",
+        "description": "Parts, defaults and limits of each variable are in docs/platform-model.md.",
+        "options": options,
+    }
+    text = yaml.safe_dump({"argument_specs": {"main": main}}, sort_keys=False, width=120)
+    origin = "plugins/module_utils/platform_model/model.py"
+    return f"---\n# Made by docs/generate.py from {origin}; change that, not this.\n{text}"
+
+
+TARGETS = {
+    "docs/platform-model.md": model_manual,
+    "docs/deploy-options.md": options_manual,
+    "roles/platform/meta/argument_specs.yml": specification,
+}
+
+
+def outdated() -> list[str]:
+    """The files that are not what the tables say."""
+    return [name for name, make in TARGETS.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != make()]
+
+
+def main() -> int:
+    stale = outdated()
+    if "--check" in sys.argv[1:]:
+        print("\n".join(f"{name} is out of date, run: python docs/generate.py" for name in stale))
+        return 1 if stale else 0
+    for name in stale:
+        (ROOT / name).write_text(TARGETS[name]())
+        print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

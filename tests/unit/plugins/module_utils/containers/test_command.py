@@ -1,0 +1,36 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.steward.platform.plugins.module_utils.containers import command
+
+
+def test_a_build_gets_its_arguments_in_a_fixed_order() -> None:
+    argv = command.build_image("shop/api:1", "/c", "Dockerfile", {"B": "2", "A": "1"})
+    assert argv[argv.index("--build-arg") :] == ["--build-arg", "A=1", "--build-arg", "B=2", "/c"]
+
+
+def test_the_ca_bundle_is_a_build_secret_and_the_target_a_stage() -> None:
+    argv = command.build_image("shop/api:1", "/c", "Dockerfile", {}, target="web", ca_file="/ca.pem")
+    assert "id=ca,src=/ca.pem" in argv
+    assert argv[argv.index("--target") + 1] == "web"
+
+
+def test_a_command_replaces_the_entry_point_of_the_first_replica() -> None:
+    argv = command.run_once("/f.json", ["alembic", "heads"], {"PGOPTIONS": "-c lock_timeout=5s"})
+    assert argv[-4:] == ["--entrypoint", "alembic", "replica-1", "heads"]
+    assert "PGOPTIONS=-c lock_timeout=5s" in argv
+
+
+def test_every_other_command_line() -> None:
+    assert command.import_base("/b.tar", "base:1") == ["docker", "import", "/b.tar", "base:1"]
+    assert command.inspect_layers("x")[-1] == "x"
+    assert command.inspect_id("x")[-2:] == ["{{.Id}}", "x"]
+    assert command.pull("x") == ["docker", "pull", "--quiet", "x"]
+    assert command.up("/f.json", 90)[-3:] == ["--wait", "--wait-timeout", "90"]
+    assert command.stop(["a", "b"], 30) == ["docker", "container", "stop", "--time", "30", "a", "b"]
+    assert command.down("p")[:4] == ["docker", "compose", "--project-name", "p"]
+    assert command.list_containers("k=v")[-1] == "label=k=v"
+    assert command.inspect_containers(["a"])[-1] == "a"
+    assert command.address("a")[-1] == "a"
+    assert command.last_logs("a", 20) == ["docker", "logs", "--tail", "20", "a"]

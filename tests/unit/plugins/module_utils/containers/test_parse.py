@@ -1,0 +1,51 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.steward.platform.plugins.module_utils.containers.parse import parse_containers, parse_revisions
+
+
+def inspected(name: str, labels: dict[str, str] | None = None, restarts: int = 0, **state: Any) -> dict[str, Any]:
+    """What Docker 26.1 says of a container, without what nobody reads."""
+    return {
+        "Name": f"/{name}",
+        "RestartCount": restarts,
+        "Config": {"Image": "shop/api:1", "Labels": labels},
+        "State": {"Status": "running", "ExitCode": 0} | state,
+    }
+
+
+def test_containers_are_read_by_name_with_their_labels() -> None:
+    labels = {"com.docker.compose.project": "shop-api-blue", "steward.slot": "blue", "steward.service": "api"}
+    first, second = parse_containers(json.dumps([inspected("b", labels), inspected("a")]))
+    assert (first.name, first.project) == ("a", "")
+    assert (second.project, second.slot, second.service, second.image) == ("shop-api-blue", "blue", "api", "shop/api:1")
+
+
+@pytest.mark.parametrize(
+    ("state", "restarts", "is_well", "is_starting"),
+    [
+        ({}, 0, True, True),
+        ({"Health": {"Status": "healthy"}}, 0, True, True),
+        ({"Health": {"Status": "starting"}}, 0, False, True),
+        ({"Health": {"Status": "unhealthy"}}, 0, False, False),
+        ({"Status": "created"}, 0, False, True),
+        ({"Status": "exited", "ExitCode": 1}, 0, False, False),
+        ({}, 1, False, False),
+    ],
+    ids=["running", "healthy", "starting", "unhealthy", "created", "exited", "restarted"],
+)
+def test_what_is_well_and_what_is_on_its_way(
+    state: dict[str, Any], restarts: int, is_well: bool, is_starting: bool
+) -> None:
+    (container,) = parse_containers(json.dumps([inspected("a", restarts=restarts, **state)]))
+    assert (container.is_well, container.is_starting) == (is_well, is_starting)
+
+
+def test_revisions_are_the_first_words() -> None:
+    assert parse_revisions("0002 (head)\n\n1f2e\n") == ["0002", "1f2e"]
