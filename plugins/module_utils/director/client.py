@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..core import files, http, locks, process, unix_socket
+from ..core import clock, files, http, locks, process, unix_socket
 from ..core.errors import StewardError
 from ..core.findings import Finding
 from ..core.plan import Change, Plan
@@ -23,7 +23,7 @@ from .status import build_services, failed_readiness, is_admissible, judge, judg
 LOCK = "/run/lock/steward-director.lock"
 POLL_SECONDS = 0.2
 PROBE_SECONDS = 4.0
-RELOAD_SECONDS = 30.0
+RELOAD_SECONDS = 20.0
 
 
 def observe(wish: Wish) -> World:
@@ -164,13 +164,17 @@ def _restructure(plan: Plan) -> None:
 
 
 def _reload(fingerprints: Mapping[str, str]) -> None:
+    """Reload and wait until the new process answers; a reload that fails leaves the old one with exit code 0."""
+    since = f"@{clock.now().timestamp():.0f}"
     process.run(["systemctl", "reload", "haproxy"], timeout=90)
     deadline = time.monotonic() + RELOAD_SECONDS
     while {name: _loaded(name) for name in fingerprints} != fingerprints:
         if time.monotonic() >= deadline:
-            said = process.run(["journalctl", "-u", "haproxy", "-n", "5", "-o", "cat", "--no-pager"], check=False)
+            argv = ["journalctl", "-u", "haproxy", "--since", since, "-o", "cat", "--no-pager"]
+            said = process.run(argv, check=False).stdout.splitlines()
+            alerts = [line for line in said if "[ALERT]" in line] or said[-5:]
             raise StewardError(
-                f"HAProxy did not load the new configuration within {RELOAD_SECONDS:g} s: {said.last_lines}",
+                f"HAProxy did not load the new configuration within {RELOAD_SECONDS:g} s: {' '.join(alerts)}",
                 f"The old files are back. Does its unit load {DIRECTORY}, and are the entry ports free?",
             )
         time.sleep(POLL_SECONDS)
