@@ -1,0 +1,266 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program on a real host: how it comes there, what it says, how it ends, and that nothing makes it hang."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.steward.platform.plugins.module_utils.zipapp.client import build
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.paths import ROOT
+from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
+
+PROGRAM = "/usr/local/bin/steward"
+CONFIGURATION = "/etc/steward/steward.json"
+CONFIGURE, INSTALL = "Make the folders and configure steward", "Install steward"
+PLAY = [{"hosts": "all", "gather_facts": False, "roles": ["steward.platform.host_agent"]}]
+Run = Callable[..., PlayResult]
+
+# Accepts connections for ever and never says a word.
+MUTE = """
+import socket, sys, time
+listeners = [socket.create_server((address, int(port))) for address, port in zip(sys.argv[1::2], sys.argv[2::2])]
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def agent(host: Callable[..., Machine]) -> Machine:
+    machine = host("agent")
+    machine.run(f"rm -rf {PROGRAM} /etc/steward/steward.json /var/lib/steward /var/log/steward")
+    return machine
+
+
+@pytest.fixture(scope="module")
+def run(agent: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Run:
+    platform = {
+        "name": "dotmac",
+        "environment": "demo",
+        "domains": ["dotmac.test"],
+        "paths": {"current": "/opt/dotmac/current"},
+        "groups": {"secrets": [agent.name]},
+        "hosts": {agent.name: {"private_address": agent.private_ipv4, "groups": ["cache", "secrets"]}},
+        "redis": [{"name": "cache", "port": 6379}, {"name": "queue", "port": 6380}],
+        "services": [],
+    }
+    hosts = inventory({"all": [agent]}, {"platform": platform})
+
+    def play(**options: Any) -> PlayResult:
+        return ansible_playbook(options.pop("play", PLAY), inventory=hosts, **options)
+
+    return play
+
+
+@pytest.fixture(scope="module")
+def predicted(run: Run, agent: Machine) -> PlayResult:
+    result = run(check=True, diff=True)
+    assert agent.run(f"ls {PROGRAM} {CONFIGURATION} /var/lib/steward", check=False).stdout == ""
+    return result
+
+
+@pytest.fixture(scope="module")
+def installed(predicted: PlayResult, run: Run) -> PlayResult:
+    return run(diff=True)
+
+
+@pytest.fixture(scope="module")
+def certified(installed: PlayResult, run: Run) -> None:
+    """The host has its certificates."""
+    run(play=[{"hosts": "all", "gather_facts": False, "roles": ["steward.platform.pki"]}])
+
+
+@contextmanager
+def told(machine: Machine, change: Mapping[str, Any]) -> Iterator[None]:
+    """Another configuration, as a host of other groups or a newer version would have it."""
+    kept = machine.run(["cat", CONFIGURATION]).stdout
+    other = {name: part for name, part in {**json.loads(kept), **change}.items() if part is not None}
+    machine.run(["tee", CONFIGURATION], input=json.dumps(other))
+    try:
+        yield
+    finally:
+        machine.run(["tee", CONFIGURATION], input=kept)
+
+
+NOTHING_RUNS = {"groups": [], "redis": None, "openbao": None}
+
+
+def status(machine: Machine, *options: str, expect: int) -> dict[str, Any]:
+    done = machine.run(["steward", "status", "--json", *options], check=False)
+    assert (done.returncode, done.stderr) == (expect, "")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def rows(document: Mapping[str, Any], section: str) -> dict[str, tuple[str, str]]:
+    return {row["name"]: (row["status"], row["message"]) for row in document["sections"][section]}
+
+
+def changed(result: PlayResult) -> list[str]:
+    return [task.name for task in result.changed]
+
+
+def differences(result: PlayResult) -> list[str]:
+    return [line for line in result.output.splitlines() if line.startswith(("+", "-"))]
+
+
+def test_first_run_changes_what_was_predicted(predicted: PlayResult, installed: PlayResult) -> None:
+    assert changed(predicted)[-2:] == changed(installed)[-2:] == [CONFIGURE, INSTALL]
+    shown = differences(installed)
+    assert shown == differences(predicted)
+    assert '+  "platform": "dotmac",' in shown
+
+
+def test_second_run_changes_nothing_with_few_tasks(installed: PlayResult, run: Run) -> None:
+    result = run()
+    assert result.changed == ()
+    assert len(result.executed) <= 6
+    assert run(check=True).changed == ()
+
+
+def test_program_is_what_the_sources_give_and_names_version_and_content(installed: PlayResult, agent: Machine) -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    program = build(ROOT, version)
+    found = agent.run(["sha256sum", PROGRAM]).stdout.split()[0]
+    assert found == hashlib.sha256(program.data).hexdigest()
+    said = agent.run("cd /tmp && steward --version", sudo=False)
+    assert (said.stdout, said.stderr) == (f"steward {version} ({program.content[:12]})\n", "")
+
+
+def test_folders_and_files_have_their_access(installed: PlayResult, agent: Machine) -> None:
+    paths = ["/etc/steward", "/var/lib/steward", "/var/log/steward", CONFIGURATION, PROGRAM]
+    seen = agent.run(["stat", "--format=%U:%G %a", *paths]).stdout.splitlines()
+    assert seen == ["root:root 750"] * 3 + ["root:root 640", "root:root 755"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(f"echo '# more' >> {PROGRAM}", id="changed"),
+        pytest.param(f"rm {PROGRAM}", id="removed"),
+        pytest.param(f"chmod 0777 {PROGRAM}", id="writable for all"),
+    ],
+)
+def test_program_that_differs_is_replaced(installed: PlayResult, run: Run, agent: Machine, damage: str) -> None:
+    before = agent.run(["sha256sum", PROGRAM]).stdout
+    agent.run(damage)
+    assert changed(run()) == [INSTALL]
+    assert agent.run(["sha256sum", PROGRAM]).stdout == before
+    assert agent.run(["stat", "--format=%U:%G %a", PROGRAM]).stdout == "root:root 755\n"
+    left = agent.run("ls -A /usr/local/bin /home/steward/.ansible/tmp").stdout
+    assert ".steward." not in left
+    assert "ansible-tmp" not in left
+
+
+def test_status_of_a_host_where_all_is_well_ends_with_0_and_is_kept(certified: None, agent: Machine) -> None:
+    with told(agent, NOTHING_RUNS):
+        document = status(agent, expect=0)
+    assert (document["schema"], document["status"], list(document["sections"])) == (1, "pass", ["certificates"])
+    assert [row["facts"]["days_left"] for row in document["sections"]["certificates"]] == [3649, 364]
+    assert json.loads(agent.run(["cat", "/var/lib/steward/status.json"]).stdout) == document
+
+
+def test_status_on_a_terminal_is_a_table(certified: None, agent: Machine) -> None:
+    with told(agent, NOTHING_RUNS):
+        done = agent.run("script -qec 'steward status' /dev/null")
+    lines = done.stdout.replace("\r", "").splitlines()
+    assert lines[:4] == [f"dotmac (demo) on {agent.name}: pass", "", "CERTIFICATES", lines[3]]
+    assert lines[3].split() == ["NAME", "STATUS", "LATENCY", "WHAT"]
+    assert lines[4].split()[:2] == ["authority", "pass"]
+
+
+def test_status_warns_with_4_when_renewal_is_due(certified: None, agent: Machine) -> None:
+    """A self-made certificate of 0 days is in its last third from the beginning."""
+    agent.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -out /root/old.pem"
+        " -subj /CN=old -not_before 20200101000000Z -not_after $(date -u -d '+10 days' +%Y%m%d%H%M%SZ) 2>&1"
+    )
+    with told(agent, {**NOTHING_RUNS, "certificates": [{"name": "old", "path": "/root/old.pem"}]}):
+        document = status(agent, expect=4)
+    assert rows(document, "certificates") == {"old": ("warn", "9 days left")}
+
+
+def test_status_ends_with_1_and_names_what_does_not_answer(certified: None, agent: Machine) -> None:
+    document = status(agent, expect=1)
+    found = rows(document, "data")
+    assert {name: verdict for name, (verdict, _said) in found.items()} == {
+        "redis cache": "fail", "redis queue": "fail", "openbao": "fail"
+    }
+    assert found["redis queue"][1] == "does not answer on port 6380: [Errno 111] Connection refused"
+
+
+def test_status_is_bounded_when_everything_hangs_and_leaves_nothing_behind(certified: None, agent: Machine) -> None:
+    ports = ["127.0.0.1", "6379", "127.0.0.1", "6380", agent.private_ipv4, "8200"]
+    agent.run(["systemd-run", "--unit=mute", "--collect", "python3", "-c", MUTE, *ports])
+    try:
+        poll(lambda: agent.run("ss -Htln 'sport = :8200'").stdout, seconds=20, what="the mute listener")
+        document = status(agent, expect=1)
+        assert set(rows(document, "data").values()) == {("fail", "gave no answer within 1.5 s")}
+        assert {verdict for verdict, _said in rows(document, "certificates").values()} == {"pass"}
+        assert 1.5 <= document["seconds"] < 2
+        longer = status(agent, "--timeout", "0.2", expect=1)
+        assert 0.2 <= longer["seconds"] < 1
+        assert agent.run("pgrep -f '[b]in/steward status'", check=False).stdout == ""
+    finally:
+        agent.run("systemctl stop mute")
+
+
+def test_status_tells_redis_behind_tls_from_something_else(certified: None, agent: Machine) -> None:
+    agent.run("DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server >/dev/null")
+    pair = "--tls-cert-file /etc/ssl/steward/host.pem --tls-key-file /etc/ssl/steward/host.key"
+    server = f"redis-server --port 0 --tls-port 6379 --tls-auth-clients no --requirepass x {pair}"
+    greet = "import socket; socket.create_server(('127.0.0.1', 6380)).accept()[0].sendall(b'220 hi')"
+    other = f'python3 -c "{greet}"'
+    agent.run("systemctl stop redis-server")
+    trust = "--tls-ca-cert-file /etc/ssl/steward/ca/ca.pem"
+    agent.run(f"systemd-run --unit=redis-test --collect {server} {trust}; systemd-run --unit=other --collect {other}")
+    try:
+        poll(lambda: len(agent.run("ss -Htln 'sport = :6379 or sport = :6380'").stdout.splitlines()) > 1, seconds=20)
+        found = rows(status(agent, expect=1), "data")
+    finally:
+        agent.run("systemctl stop redis-test; systemctl stop other; true")
+    assert found["redis cache"] == ("pass", "answers over TLS")
+    assert found["redis queue"][0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("status --timeout 0", "steward: --timeout is 0, allowed is more than 0 and at most 600"),
+        ("status --timeout soon", "steward status: error: argument --timeout: invalid float value: 'soon'"),
+        ("dance", "invalid choice: 'dance'"),
+    ],
+)
+def test_bad_input_ends_with_2_and_a_line(installed: PlayResult, agent: Machine, arguments: str, said: str) -> None:
+    done = agent.run(f"steward {arguments}", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_others_than_root_are_told_to_use_sudo(installed: PlayResult, agent: Machine) -> None:
+    done = agent.run("steward status", sudo=False, check=False)
+    assert (done.returncode, done.stderr) == (2, "steward: steward reads what only root may read. Run it with sudo.\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"schema": 2}, "has schema 2, this steward reads up to 1. Install the newer steward", id="newer"),
+        pytest.param({"address": None}, "address is missing. Run the role host_agent on this host.", id="broken"),
+    ],
+)
+def test_state_that_cannot_be_read_is_refused(
+    installed: PlayResult, agent: Machine, change: dict[str, Any], said: str
+) -> None:
+    with told(agent, change):
+        done = agent.run("steward status", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
