@@ -19,7 +19,8 @@ CREDENTIALS_LENGTH = 32
 
 # What the model takes over as it was written.
 COPIED = (
-    "environment", "domains", "timezone", "operators", "objectives", "thresholds", "port_range", "builds", "base_images",
+    "environment", "domains", "timezone", "operators", "objectives", "thresholds",
+    "port_range", "builds", "base_images",
 )  # fmt: skip
 
 DATABASE_URL = "{scheme}://{{username}}:{{password}}@{address}:{port}/{database}?sslmode=verify-full&sslrootcert={ca}"

@@ -15,8 +15,8 @@ from ...containers.parse import parse_revisions
 from ...containers.plan import build_compose, project
 from ...core import files, http
 from ...core.errors import StewardError
-from ..plan import is_new, plan_migration
-from .plan import scratch_url
+from ..plan import plan_migration
+from .plan import scratch_url, trials
 
 Model = Mapping[str, Any]
 Service = Mapping[str, Any]
@@ -28,12 +28,10 @@ POLL_SECONDS = 0.25
 
 def try_services(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Try what the release adds or replaces, one after the other."""
-    planned = parameters["services"]
-    chosen = [service for service in parameters["platform"]["services"] if is_new(planned.get(service["name"]))]
-    for service in chosen:
-        image = planned[service["name"]]["image"]
+    chosen = trials(parameters["platform"]["services"], parameters["services"])
+    for service, image in chosen:
         try_service(parameters["platform"], service, image, parameters["scratch"], parameters["timeout"])
-    return {"tried": [service["name"] for service in chosen]}
+    return {"tried": [service["name"] for service, _ in chosen]}
 
 
 def try_service(platform: Model, service: Service, image: str, scratch: Mapping[str, str], timeout: int) -> None:

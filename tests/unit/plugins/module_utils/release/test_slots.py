@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.steward.platform.plugins.module_utils.containers.parse import Container
 from ansible_collections.steward.platform.plugins.module_utils.release.migration import plan as migration
 from ansible_collections.steward.platform.plugins.module_utils.release.switch.plan import PLANS, plan
-from ansible_collections.steward.platform.plugins.module_utils.release.trial.plan import scratch_url
+from ansible_collections.steward.platform.plugins.module_utils.release.trial.plan import scratch_url, trials
 
 
 def planned(action: str, kind: str = "web", slot: str = "green", **changes: Any) -> dict[str, Any]:
@@ -138,3 +138,18 @@ def test_only_databases_that_are_behind_are_migrated() -> None:
 )
 def test_only_the_url_of_a_migrated_database_becomes_its_scratch_copy(secret: str, expected: str) -> None:
     assert scratch_url(secret, {"orders": "scratch"}) == expected
+
+
+def test_each_new_image_is_tried_and_a_shared_check_runs_once() -> None:
+    def service(name: str, kind: str, checks: list[list[str]]) -> dict[str, Any]:
+        return {"name": name, "kind": kind, "checks": checks, "migration": None}
+
+    services = [
+        service("web", "web", [["a"]]),
+        service("jobs", "worker", [["a"]]),
+        service("beat", "scheduler", [["b"]]),
+    ]
+    named = [service["name"] for service in [*services, service("old", "web", [])]]
+    planned_services = {name: {"action": "add", "image": "shop/api:1"} for name in named} | {"old": {"action": "keep"}}
+    tried = trials([*services, service("old", "web", [])], planned_services)
+    assert [(service["name"], service["checks"]) for service, _ in tried] == [("web", [["a"]]), ("beat", [["b"]])]
