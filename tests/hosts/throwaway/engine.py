@@ -21,16 +21,22 @@ _SYSTEMD = Path("/run/systemd/system")
 _START_SECONDS = 60
 
 
+class DeniedError(HostsError):
+    """A daemon is there, but not for this user: starting another one would be wrong."""
+
+
 @functools.cache
 def client() -> tuple[str, ...]:
     """The first docker client that can talk to the daemon (a newer client may refuse an older daemon)."""
-    answers = []
+    words = []
     for candidate in _candidates():
         answer = process.run([*candidate, "version", "--format", "{{.Server.Version}}"], check=False, timeout=30)
         if answer.returncode == 0:
             return candidate
-        answers.append(f"{' '.join(candidate)}: {answer.stderr.strip().splitlines()[-1:] or ['no answer']}")
-    raise HostsError(f"no Docker daemon answers: {'; '.join(answers)}", "run 'tests/hosts/hosts engine'")
+        words.append((answer.stderr.strip().splitlines() or ["no answer"])[-1])
+    if any("permission denied" in each for each in words):
+        raise DeniedError(f"the Docker daemon refuses this user: {words[0]}", "join the group docker, or allow sudo")
+    raise HostsError(f"no Docker daemon answers: {'; '.join(words) or 'no docker client'}", "run 'hosts engine'")
 
 
 def docker(*args: str, data: bytes | None = None, check: bool = True, timeout: float = 900) -> str:
@@ -81,6 +87,8 @@ def answers() -> bool:
     """Whether a daemon answers."""
     try:
         client()
+    except DeniedError:
+        raise
     except HostsError:
         return False
     return True
@@ -92,7 +100,7 @@ def _version() -> str:
 
 def _start_unit() -> str:
     process.run(process.as_root(["systemctl", "start", "docker.service"]))
-    write(_record_file(), json.dumps({"how": "systemd"}))
+    write(_record_file(), json.dumps({"how": "systemd", "boot": _boot()}))
     return "started docker.service"
 
 
@@ -113,7 +121,7 @@ def _start_by_hand() -> str:
             env={"PATH": process.SYSTEM_PATH, "HOME": str(Path.home())},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)),
         )
-    write(_record_file(), json.dumps({"how": "process", "pid": daemon.pid}))
+    write(_record_file(), json.dumps({"how": "process", "pid": daemon.pid, "boot": _boot()}))
     return f"started dockerd as process {daemon.pid}, log {_log()}"
 
 
@@ -124,19 +132,27 @@ def _end_process(pid: int) -> None:
 
 
 def _is_dockerd(pid: int) -> bool:
+    """Whether the process is a living dockerd; one that ended may stay as a zombie where process 1 does not care."""
     try:
-        return (Path("/proc") / str(pid) / "comm").read_text().strip() == "dockerd"
+        name, state = (Path("/proc") / str(pid) / "stat").read_text().split(" (", 1)[1].rsplit(") ", 1)
     except OSError:
         return False
+    return name == "dockerd" and not state.startswith("Z")
 
 
 def _record() -> dict[str, str] | None:
-    """Who started the daemon; a record of a daemon that is gone (a reboot, a crash) counts for nothing."""
+    """Who started the daemon; a record of one that is gone (a reboot, a crash) counts for nothing."""
     try:
         record: dict[str, str] = json.loads(_record_file().read_text())
     except FileNotFoundError:
         return None
+    if record["boot"] != _boot():
+        return None
     return record if record["how"] == "systemd" or _is_dockerd(int(record["pid"])) else None
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _record_file() -> Path:
