@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write what follows from the tables: the manual of the model and of the deploy options, and the role's specification.

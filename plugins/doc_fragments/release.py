@@ -19,7 +19,7 @@ author:
   - steward.platform contributors (@steward)
 """
 
-    RELEASE = r"""
+    IDENTITY = r"""
 options:
   release:
     description: Id of the release, as C(20241225_143000).

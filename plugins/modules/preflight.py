@@ -106,7 +106,7 @@ def main() -> None:
         "groups": {"type": "list", "elements": "str", "required": True},
         "now": {"type": "float"},
         "force": {"type": "bool", "default": False},
-        "expected_secrets": {"type": "list", "elements": "str", "default": []},
+        "expected_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
     }
     run_info(spec, look)
 

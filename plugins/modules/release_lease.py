@@ -44,7 +44,6 @@ options:
   token:
     description: What O(state=acquired) returned as RV(lease.token). Needed by the other states.
     type: str
-    no_log: false
   ttl:
     description: Seconds until the lease ends by itself.
     type: int

@@ -18,7 +18,7 @@ description:
   - Revisions before and after are written into the release's record.
 extends_documentation_fragment:
   - steward.platform.release
-  - steward.platform.release.release
+  - steward.platform.release.identity
   - steward.platform.release.attributes
 options:
   services:

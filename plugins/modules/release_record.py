@@ -15,7 +15,7 @@ description:
     as the stages with their seconds and outcome.
 extends_documentation_fragment:
   - steward.platform.release
-  - steward.platform.release.release
+  - steward.platform.release.identity
   - steward.platform.release.attributes
 options:
   entries:

@@ -16,7 +16,7 @@ description:
     starts and nothing that serves is touched.
 extends_documentation_fragment:
   - steward.platform.release
-  - steward.platform.release.release
+  - steward.platform.release.identity
   - steward.platform.release.attributes
 options:
   images:
@@ -79,6 +79,10 @@ previous:
   description: Id of the release that serves now, empty before the first.
   returned: always
   type: str
+is_new:
+  description: Whether this is a new release.
+  returned: always
+  type: bool
 active_servers:
   description: Of each web service the servers of the director that are to serve once traffic moves.
   returned: always

@@ -18,6 +18,8 @@ CA_IN_CONTAINER = "/run/platform"
 LABEL = "steward"
 # A service must not be able to fill the memory with processes of its own.
 PIDS_LIMIT = 512
+# Quick while a container starts, cheap afterwards: each check starts a process in the container.
+HEALTH_TIMING = {"interval": "10s", "timeout": "10s", "retries": 3, "start_period": "60s", "start_interval": "1s"}
 
 
 def project(platform: str, service: str, slot: str) -> str:
@@ -63,20 +65,12 @@ def build_compose(platform: Mapping[str, Any], service: Service, slot: str, imag
 
 
 def _replica(platform: Mapping[str, Any], service: Service, slot: str, image: str) -> Document:
-    uid = service["uid"]
     replica: Document = {
         "image": image,
         # What is not there was not built here: a registry must never be asked for it in the middle of a switch.
         "pull_policy": "never",
         "init": True,
-        "user": f"{uid}:{uid}",
-        "read_only": True,
-        "tmpfs": ["/tmp:mode=1777"],
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "pids_limit": PIDS_LIMIT,
-        "mem_limit": service["limits"]["memory"],
-        "cpus": service["limits"]["cpus"],
+        **_confinement(service),
         "stop_grace_period": f"{service['stop_grace']}s",
         # Not "always": that would revive the stopped old slot when the host starts.
         "restart": "unless-stopped",
@@ -95,15 +89,23 @@ def _replica(platform: Mapping[str, Any], service: Service, slot: str, image: st
     if service["command"]:
         replica["command"] = [_literal(word) for word in service["command"]]
     if service["health"]["command"]:
-        replica["healthcheck"] = {
-            "test": ["CMD", *(_literal(word) for word in service["health"]["command"])],
-            "interval": "10s",
-            "timeout": "10s",
-            "retries": 3,
-            "start_period": "60s",
-            "start_interval": "1s",
-        }
+        replica["healthcheck"] = {"test": ["CMD", *map(_literal, service["health"]["command"])], **HEALTH_TIMING}
     return replica
+
+
+def _confinement(service: Service) -> Document:
+    """What a container may not do, and how much it may use."""
+    uid = service["uid"]
+    return {
+        "user": f"{uid}:{uid}",
+        "read_only": True,
+        "tmpfs": ["/tmp:mode=1777"],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "pids_limit": PIDS_LIMIT,
+        "mem_limit": service["limits"]["memory"],
+        "cpus": service["limits"]["cpus"],
+    }
 
 
 def _mount(source: str, target: str, *, writable: bool = False) -> Document:

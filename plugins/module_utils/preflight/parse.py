@@ -17,7 +17,7 @@ def parse_os_release(text: str) -> tuple[str, str]:
     ('debian', '13')
     """
     words = [shlex.split(line)[0].partition("=") for line in text.splitlines() if "=" in line]
-    pairs = {name: value for name, _, value in words}
+    pairs = {name: value for name, dummy, value in words}
     return pairs.get("ID", "unknown"), pairs.get("VERSION_ID", "unknown")
 
 
@@ -26,7 +26,7 @@ def parse_listeners(text: str) -> tuple[Listener, ...]:
     found = []
     for line in text.splitlines():
         fields = line.split()
-        address, _, port = fields[3].rpartition(":")
+        address, port = fields[3].rsplit(":", 1)
         process = re.search(r'\(\("([^"]+)"', line)
         found.append(Listener(address.strip("[]"), int(port), process.group(1) if process else ""))
     return tuple(found)

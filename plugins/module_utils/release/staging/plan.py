@@ -25,8 +25,9 @@ def plan(parameters: Parameters, current: Mapping[str, Any] | None) -> Plan:
         "services": services,
         "previous": current["id"] if current else "",
         "active_servers": active_servers(kept, model["groups"]["app"]),
+        "is_new": is_new_release(services),
     }
-    if not is_new_release(services):
+    if not facts["is_new"]:
         return Plan((), facts)
     folder = f"{model['paths']['releases']}/{parameters['release']}"
     before = describe(current["services"]) if current else ""

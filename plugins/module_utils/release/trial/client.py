@@ -31,7 +31,7 @@ def try_services(parameters: Mapping[str, Any]) -> dict[str, Any]:
     chosen = trials(parameters["platform"]["services"], parameters["services"])
     for service, image in chosen:
         try_service(parameters["platform"], service, image, parameters["scratch"], parameters["timeout"])
-    return {"tried": [service["name"] for service, _ in chosen]}
+    return {"tried": [service["name"] for service, dummy in chosen]}
 
 
 def try_service(platform: Model, service: Service, image: str, scratch: Mapping[str, str], timeout: int) -> None:

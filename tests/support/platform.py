@@ -1,0 +1,138 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo platform on a host of its own, as its operators and its users see it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .machines import Machine
+from .paths import ROOT
+from .playbooks import PlaybookRunner, PlayResult
+
+INVENTORY = str(ROOT / "inventories/demo")
+ISP, MANAGEMENT = "isp.dotmac.localhost", "management.dotmac.localhost"
+SECRETS = {"stripe_secret_key": "pk4Zr8TqWm2xVn6BdL1h", "sendgrid_api_key": "Jc9FsR3yKe7uHg5TzQwA"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the edge said."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Watch:
+    """What a client saw that asked all the time."""
+
+    answers: int = 0
+    failures: list[str] = field(default_factory=list)
+    versions: set[str] = field(default_factory=set)
+
+
+class Platform:
+    """One deployed demo platform."""
+
+    def __init__(self, machine: Machine, runner: PlaybookRunner, folder: Path) -> None:
+        self.machine, self._runner = machine, runner
+        entry = {**machine.variables(), "platform_private_address": machine.private_ipv4}
+        entry.pop("ansible_become")
+        # A second source after the demo's: the same host and groups, only elsewhere.
+        self._elsewhere = folder / "elsewhere.yml"
+        self._elsewhere.write_text(yaml.safe_dump({"all": {"hosts": {"demo": entry}}}))
+
+    def run(self, playbook: str, *, options: tuple[str, ...] = (), **keywords: Any) -> PlayResult:
+        """Run a playbook of the collection; ``variables`` are extra variables."""
+        keywords["variables"] = {**SECRETS, **(keywords.get("variables") or {})}
+        return self._runner(
+            f"playbooks/{playbook}.yml", inventory=INVENTORY, options=("-i", str(self._elsewhere), *options), **keywords
+        )
+
+    def site(self, **keywords: Any) -> PlayResult:
+        return self.run("site", **keywords)
+
+    def deploy(self, **keywords: Any) -> PlayResult:
+        return self.run("deploy", **keywords)
+
+    def arguments(self, playbook: str) -> list[str]:
+        """The arguments after ``ansible-playbook`` for whoever starts it in another way."""
+        return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self._elsewhere)]
+
+    def ask(self, name: str, path: str, *, method: str = "GET", body: Any = None, timeout: float = 10) -> Answer:
+        """Ask the edge over TLS that is verified against the platform's own authority."""
+        raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=timeout)
+        connection = http.client.HTTPConnection(name, timeout=timeout)
+        try:
+            connection.sock = self._trust().wrap_socket(raw, server_hostname=name)
+            payload = None if body is None else json.dumps(body)
+            connection.request(method, path, payload, {"Content-Type": "application/json"} if payload else {})
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+        finally:
+            connection.close()
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cadata=self.machine.run("cat /etc/ssl/steward/ca/ca.pem").stdout)
+
+    def direct(self, service_port: int, path: str) -> Answer:
+        """Ask a service on its entry port, as a service on the host does."""
+        script = f"curl -s -m 10 -w '\\n%{{http_code}}' http://127.0.0.1:{service_port}{path}"
+        text, _, status = self.machine.run(script, check=False).stdout.rpartition("\n")
+        return Answer(int(status or 0), {}, text)
+
+    def current(self) -> dict[str, Any]:
+        """The record of the release that serves."""
+        record: dict[str, Any] = json.loads(self.machine.run("cat /opt/dotmac/current/release.json").stdout)
+        return record
+
+    @contextmanager
+    def watched(self, name: str = ISP, path: str = "/version", every: float = 0.2) -> Iterator[Watch]:
+        """A client that asks in a loop while the block runs; every answer that is not 200 is a failure."""
+        watch, done = Watch(), threading.Event()
+        trust = self._trust()
+
+        def ask() -> None:
+            while not done.is_set():
+                try:
+                    raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=5)
+                    connection = http.client.HTTPConnection(name, timeout=10)
+                    connection.sock = trust.wrap_socket(raw, server_hostname=name)
+                    connection.request("GET", path)
+                    answer = connection.getresponse()
+                    text = answer.read().decode()
+                    watch.answers += 1
+                    if answer.status != 200:
+                        watch.failures.append(f"{answer.status} {text[:200]}")
+                    else:
+                        watch.versions.add(text)
+                except OSError as error:
+                    watch.failures.append(str(error))
+                finally:
+                    connection.close()
+                time.sleep(every)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        try:
+            yield watch
+        finally:
+            done.set()
+            thread.join(timeout=20)
