@@ -23,6 +23,8 @@ PROGRAM = "/usr/local/bin/steward"
 CONFIGURATION = "/etc/steward/steward.json"
 CONFIGURE, INSTALL = "Make the folders and configure steward", "Install steward"
 PLAY = [{"hosts": "all", "gather_facts": False, "roles": ["steward.platform.host_agent"]}]
+DATA_SERVICES = [{**PLAY[0], "roles": ["steward.platform.redis", "steward.platform.postgresql"]}]
+SMALL = {"memory": "64mb", "clients": []}
 Run = Callable[..., PlayResult]
 
 # Accepts connections for ever and never says a word.
@@ -47,9 +49,13 @@ def run(agent: Machine, inventory: Callable[..., Path], ansible_playbook: Playbo
         "environment": "demo",
         "domains": ["dotmac.test"],
         "paths": {"current": "/opt/dotmac/current"},
-        "groups": {"secrets": [agent.name]},
+        "groups": {"secrets": [agent.name], "app": [agent.name]},
         "hosts": {agent.name: {"private_address": agent.private_ipv4, "groups": ["cache", "secrets"]}},
-        "redis": [{"name": "cache", "port": 6379}, {"name": "queue", "port": 6380}],
+        "redis": [
+            {"name": "cache", "port": 6379, "eviction": "allkeys-lru", "persistent": False, **SMALL},
+            {"name": "queue", "port": 6380, "eviction": "noeviction", "persistent": True, **SMALL},
+        ],
+        "databases": [],
         "services": [],
     }
     hosts = inventory({"all": [agent]}, {"platform": platform})
@@ -75,7 +81,7 @@ def installed(predicted: PlayResult, run: Run) -> PlayResult:
 @pytest.fixture(scope="module")
 def certified(installed: PlayResult, run: Run) -> None:
     """The host has its certificates."""
-    run(play=[{"hosts": "all", "gather_facts": False, "roles": ["steward.platform.pki"]}])
+    run(play=[{**PLAY[0], "roles": ["steward.platform.pki"]}])
 
 
 @contextmanager
@@ -194,7 +200,7 @@ def test_status_ends_with_1_and_names_what_does_not_answer(certified: None, agen
     assert {name: verdict for name, (verdict, _said) in found.items()} == {
         "redis cache": "fail", "redis queue": "fail", "openbao": "fail"
     }
-    assert found["redis queue"][1] == "does not answer on port 6380: [Errno 111] Connection refused"
+    assert found["openbao"][1].endswith("got no answer: [Errno 111] Connection refused")
 
 
 def test_status_is_bounded_when_everything_hangs_and_leaves_nothing_behind(certified: None, agent: Machine) -> None:
@@ -213,22 +219,24 @@ def test_status_is_bounded_when_everything_hangs_and_leaves_nothing_behind(certi
         agent.run("systemctl stop mute")
 
 
-def test_status_tells_redis_behind_tls_from_something_else(certified: None, agent: Machine) -> None:
-    agent.run("DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server >/dev/null")
-    pair = "--tls-cert-file /etc/ssl/steward/host.pem --tls-key-file /etc/ssl/steward/host.key"
-    server = f"redis-server --port 0 --tls-port 6379 --tls-auth-clients no --requirepass x {pair}"
-    greet = "import socket; socket.create_server(('127.0.0.1', 6380)).accept()[0].sendall(b'220 hi')"
-    other = f'python3 -c "{greet}"'
-    agent.run("systemctl stop redis-server")
-    trust = "--tls-ca-cert-file /etc/ssl/steward/ca/ca.pem"
-    agent.run(f"systemd-run --unit=redis-test --collect {server} {trust}; systemd-run --unit=other --collect {other}")
-    try:
-        poll(lambda: len(agent.run("ss -Htln 'sport = :6379 or sport = :6380'").stdout.splitlines()) > 1, seconds=20)
-        found = rows(status(agent, expect=1), "data")
-    finally:
-        agent.run("systemctl stop redis-test; systemctl stop other; true")
-    assert found["redis cache"] == ("pass", "answers over TLS")
-    assert found["redis queue"][0] == "fail"
+def test_status_asks_the_real_data_services(certified: None, run: Run, agent: Machine) -> None:
+    run(play=DATA_SERVICES)
+    with told(agent, {"groups": ["cache", "database"], "openbao": None, "postgresql": {"port": 5432}}):
+        document = status(agent, expect=0)
+        found = rows(document, "data")
+        assert {name: said.split(", ")[1] for name, (_verdict, said) in found.items()} == {
+            "redis cache": "master", "redis queue": "master", "postgresql": "primary"
+        }
+        assert all(0 < row["latency_ms"] < 1500 for row in document["sections"]["data"])
+        assert document["seconds"] < 2
+        agent.run("systemctl stop postgresql@17-main redis-server@queue")
+        try:
+            stopped = rows(status(agent, expect=1), "data")
+        finally:
+            agent.run("systemctl start postgresql@17-main redis-server@queue")
+    assert {name: verdict for name, (verdict, _said) in stopped.items()} == {
+        "redis cache": "pass", "redis queue": "fail", "postgresql": "fail"
+    }
 
 
 @pytest.mark.parametrize(

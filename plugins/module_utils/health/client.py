@@ -13,8 +13,6 @@ import json
 import os
 import selectors
 import signal
-import socket
-import ssl
 import sys
 import time
 import traceback
@@ -29,6 +27,7 @@ from ..director import client as director
 from ..pki.client import read_certificate
 from ..pki.wishes import AUTHORITY_FILE
 from ..postgresql import client as postgresql
+from ..redis import client as redis
 from ..release import client as releases
 from . import parse
 from .configuration import parse_configuration
@@ -149,20 +148,17 @@ def _ask_postgresql(target: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask_redis(target: Mapping[str, Any]) -> dict[str, Any]:
-    """PING over verified TLS; a refusal for want of a password proves as well that the server answers."""
-    try:
-        context = ssl.create_default_context(cafile=AUTHORITY_FILE)
-        with (
-            socket.create_connection(("127.0.0.1", target["port"])) as plain,
-            context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
-        ):
-            secured.sendall(b"PING\r\n")
-            said = secured.recv(200).decode(errors="replace").strip()
-    except OSError as error:
-        raise StewardError(f"does not answer on port {target['port']}: {error}", "See its unit's journal.") from error
-    if not said.startswith(("+PONG", "-NOAUTH")):
-        raise StewardError(f"answers {said!r}", "See its unit's journal.")
-    return {"message": "answers over TLS"}
+    with redis.session(target["port"]) as connection:
+        info = connection.info()
+    return {
+        "version": info["redis_version"],
+        "role": info["role"],
+        "clients": info["connected_clients"],
+        "memory": {"used": info["used_memory"], "maximum": info["maxmemory"]},
+        "eviction": info["maxmemory_policy"],
+        "loading": bool(info["loading"]),
+        "last_write": info.get("aof_last_write_status", "ok") if info["aof_enabled"] else "none",
+    }
 
 
 def _ask_openbao(target: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from .plan import ENGINE_UNITS, replica_name, unit_of
 
 # Of max_connections; beyond this the next peak is refused.
 CONNECTIONS_FULL = 0.9
+# Of maxmemory, where nothing is evicted.
+MEMORY_FULL = 0.9
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,20 @@ def _judge_postgresql(name: str, data: Mapping[str, Any]) -> Finding:
 
 
 def _judge_redis(name: str, data: Mapping[str, Any]) -> Finding:
-    return Finding(name, PASS, data["message"])
+    used, maximum = data["memory"]["used"], data["memory"]["maximum"]
+    memory = f"{_megabytes(used)} of {_megabytes(maximum)} MB"
+    said = f"{data['version']}, {data['role']}, {data['clients']} clients, {memory}"
+    if data["loading"]:
+        return Finding(name, WARN, f"{said}, still loading", "It reads its data back; wait for it.")
+    if data["last_write"] == "err":
+        return Finding(name, FAIL, f"{said}, cannot write its file", "Is the disk full? See its unit's journal.")
+    if data["eviction"] == "noeviction" and maximum and used >= MEMORY_FULL * maximum:
+        return Finding(name, WARN, said, "A full instance refuses writes: find what fills it, or give it more memory.")
+    return Finding(name, PASS, said)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f}" if size else "unlimited"
 
 
 def _judge_openbao(name: str, data: Mapping[str, Any]) -> Finding:

@@ -137,6 +137,11 @@ def test_director_tells_its_own_findings() -> None:
 
 
 POSTGRESQL = {"version": "17.2 (Debian)", "in_recovery": False, "connections": {"used": 12, "maximum": 100}}
+REDIS = {
+    "version": "8.0.2", "role": "master", "clients": 3, "memory": {"used": 2**20, "maximum": 2**28},
+    "eviction": "noeviction", "loading": False, "last_write": "ok",
+}
+FULL = {**REDIS, "memory": {"used": 9 * 2**20, "maximum": 10 * 2**20}}
 BAO = {"initialized": True, "sealed": False, "standby": False, "version": "2.7.2"}
 
 
@@ -148,7 +153,18 @@ BAO = {"initialized": True, "sealed": False, "standby": False, "version": "2.7.2
             "postgresql", {**POSTGRESQL, "in_recovery": True, "connections": {"used": 90, "maximum": 100}}, "warn",
             "17.2, standby, 90 of 100 connections",
         ),
-        ("redis queue", {"message": "answers over TLS"}, "pass", "answers over TLS"),
+        ("redis queue", REDIS, "pass", "8.0.2, master, 3 clients, 1 of 256 MB"),
+        ("redis queue", {**REDIS, "loading": True}, "warn", "8.0.2, master, 3 clients, 1 of 256 MB, still loading"),
+        (
+            "redis queue", {**REDIS, "last_write": "err"}, "fail",
+            "8.0.2, master, 3 clients, 1 of 256 MB, cannot write its file",
+        ),
+        ("redis queue", FULL, "warn", "8.0.2, master, 3 clients, 9 of 10 MB"),
+        ("redis cache", {**FULL, "eviction": "allkeys-lru"}, "pass", "8.0.2, master, 3 clients, 9 of 10 MB"),
+        (
+            "redis queue", {**REDIS, "memory": {"used": 2**20, "maximum": 0}}, "pass",
+            "8.0.2, master, 3 clients, 1 of unlimited MB",
+        ),
         ("openbao", BAO, "pass", "2.7.2, unsealed, active"),
         ("openbao", {**BAO, "standby": True}, "pass", "2.7.2, unsealed, standby"),
         ("openbao", {**BAO, "sealed": True}, "fail", "sealed: nobody obtains secrets"),
