@@ -66,18 +66,19 @@ class Health:
     async def _outcome(self, check: Check) -> Outcome:
         began = time.perf_counter()
         loop = asyncio.get_running_loop()
+        reason = None
         try:
             probe = loop.run_in_executor(self._threads, check.probe)
             detail = await asyncio.wait_for(probe, settings.check_timeout)
-            ok = True
         except TimeoutError:
-            ok, detail = False, f"no answer within {settings.check_timeout:g} s"
+            reason = detail = f"no answer within {settings.check_timeout:g} s"
         except Exception as error:  # noqa: BLE001  (whatever a driver raises, it is not usable)
             # The class goes to the caller; addresses and user names only to our own log.
-            ok, detail = False, type(error).__name__
-            log.warning("check failed", extra={"fields": {"check": check.name, "error": str(error)}})
+            reason, detail = str(error), type(error).__name__
         latency = round((time.perf_counter() - began) * 1000, 2)
-        return Outcome(check.name, ok, latency, detail)
+        if reason is not None:
+            log.warning("check failed", extra={"fields": {"check": check.name, "error": reason}})
+        return Outcome(check.name, reason is None, latency, detail)
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/health", tags=["health"])
