@@ -27,7 +27,7 @@ STRIPE, STRIPE_NEXT = "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_9fV27kRmNxQbZ
 # Signs that the template engine, the configuration language or a shell could take for their own.
 ODD = "$\"\\ {value}$ it's <&>"
 CLI = "BAO_ADDR=https://127.0.0.1:8200 BAO_CACERT=/etc/ssl/steward/ca/ca.pem"
-CERTIFICATES = """
+AUTHORITY = r"""
 set -e
 groupadd -rf steward-tls
 mkdir -p /etc/ssl/steward/ca
@@ -36,10 +36,17 @@ new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 openssl req -x509 $new -keyout /root/ca.key -out ca/ca.pem -days 30 -subj /CN=test-ca \
   -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
 openssl req $new -keyout host.key -out /root/host.csr -subj /CN=bao
-printf 'subjectAltName=IP:127.0.0.1,IP:%s\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n' ADDRESS > /root/ext
-openssl x509 -req -in /root/host.csr -CA ca/ca.pem -CAkey /root/ca.key -CAcreateserial -days 30 -extfile /root/ext -out host.pem
 chgrp steward-tls host.key
 chmod 0640 host.key
+"""
+CERTIFICATE = r"""
+set -e
+cd /etc/ssl/steward
+printf 'subjectAltName=IP:127.0.0.1,IP:ADDRESS\nauthorityKeyIdentifier=keyid\n' > /root/ext
+openssl x509 -req -in /root/host.csr -CA ca/ca.pem -CAkey /root/ca.key -CAcreateserial -days 30 \
+  -extfile /root/ext -out /root/host.pem
+chmod 0644 /root/host.pem
+mv /root/host.pem host.pem
 """
 PLAYS: list[dict[str, Any]] = [
     {"hosts": "secrets", "gather_facts": False, "roles": ["steward.platform.openbao"]},
@@ -97,13 +104,13 @@ def platform(address: str) -> dict[str, Any]:
 def bao(host: Callable[..., Machine]) -> Machine:
     machine = host("bao")
     if machine.run("test -e /etc/ssl/steward/host.pem", check=False).returncode != 0:
-        machine.run("sh -s", input=CERTIFICATES.replace("ADDRESS", machine.private_ipv4))
+        machine.run(AUTHORITY + CERTIFICATE.replace("ADDRESS", machine.private_ipv4))
     return machine
 
 
 @pytest.fixture(scope="module")
 def deploy(bao: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Deploy:
-    """Runs both entry points, or the one for a group; ``model`` changes the platform, ``stripe`` the external secret."""
+    """Runs both entry points, or that of a group; ``model`` changes the platform, ``stripe`` is the external secret."""
     file = inventory({"secrets": [bao], "app": [bao]})
 
     def run(*, group: str = "", model: Mapping[str, Any] | None = None, stripe: str = "", **options: Any) -> PlayResult:
@@ -238,6 +245,14 @@ def test_it_listens_on_loopback_and_the_private_address_only(bao: Machine) -> No
     assert listening == {"127.0.0.1:8200", "127.0.0.1:8201", f"{bao.private_ipv4}:8200"}
 
 
+def test_a_renewed_certificate_is_served(bao: Machine) -> None:
+    served = f"openssl s_client -connect {bao.private_ipv4}:8200 </dev/null 2>/dev/null | openssl x509 -noout -serial"
+    before = bao.run(served).stdout
+    bao.run(CERTIFICATE.replace("ADDRESS", bao.private_ipv4))
+    poll(lambda: bao.run(served).stdout != before, seconds=30, what="the new certificate")
+    assert cli(bao, "bao status").returncode == 0
+
+
 def test_an_external_secret_reaches_its_file(bao: Machine, deploy: Deploy) -> None:
     inode = bao.run(f"stat -c %i {SECRETS}/worker/KEY").stdout
     predicted = deploy(group="secrets", stripe=STRIPE_NEXT, check=True, diff=True)
@@ -365,7 +380,7 @@ def test_every_login_lost_is_repaired_by_the_runbook(bao: Machine, deploy: Deplo
 
 def test_the_audit_log_is_rotated(bao: Machine) -> None:
     bao.run("logrotate --force /etc/logrotate.d/openbao")
-    look = "test $(stat -c '%a:%U' /var/log/openbao/audit.log) = 640:openbao && grep -q approle/login /var/log/openbao/audit.log"
+    look = "cd /var/log/openbao && test $(stat -c '%a:%U' audit.log) = 640:openbao && grep -q approle/login audit.log"
     poll(
         lambda: cli(bao, login(bao, "worker")).stdout and bao.run(look, check=False).returncode == 0,
         seconds=15,
@@ -386,9 +401,8 @@ def test_the_seal_key_is_rotated_and_never_made_anew(bao: Machine, deploy: Deplo
 
 def wipe(bao: Machine) -> None:
     """A host that never had an OpenBao."""
-    bao.run(
-        "systemctl stop openbao dotmac-secrets; rm -rf /var/lib/openbao/raft /etc/openbao /etc/steward /run/dotmac/secrets"
-    )
+    bao.run("systemctl stop openbao dotmac-secrets")
+    bao.run("rm -rf /var/lib/openbao/raft /etc/openbao /etc/steward /run/dotmac/secrets")
 
 
 @pytest.fixture
