@@ -103,7 +103,6 @@ def test_the_engine_runs_with_the_settings(engine: Machine) -> None:
     assert info["Labels"] == THEIRS["labels"]
     assert info["DefaultAddressPools"] == [{"Base": "10.201.0.0/16", "Size": 24}]
     assert "name=no-new-privileges" in info["SecurityOptions"]
-    assert engine.run("cat /proc/sys/net/ipv4/ip_nonlocal_bind").stdout == "1\n"
     subnet = engine.run(
         "docker network create probe >/dev/null && docker network inspect probe --format '{{json .IPAM.Config}}';"
         " docker network rm probe >/dev/null"
@@ -112,14 +111,26 @@ def test_the_engine_runs_with_the_settings(engine: Machine) -> None:
 
 
 @pytest.mark.usefixtures("takeover")
+def test_an_engine_that_starts_can_publish_on_an_address_that_is_still_missing(engine: Machine) -> None:
+    value = "/proc/sys/net/ipv4/ip_nonlocal_bind"
+    assert engine.run(f"cat {value}").stdout == "1\n"
+    engine.run(f"echo 0 > {value} && systemctl restart docker.service")
+    assert engine.run(f"cat {value}").stdout == "1\n"
+    engine.run("docker run -d --rm --name early --publish 198.51.100.7:18999:80 sleeper sleep 60")
+    assert "198.51.100.7:18999" in engine.run("docker port early").stdout
+    engine.run("docker rm -f early")
+
+
+@pytest.mark.usefixtures("takeover")
 def test_log_lines_outlive_their_container_and_none_is_dropped(engine: Machine) -> None:
     name = f"loud-{engine.run('date +%s%N').stdout.strip()}"
     # More than the journal lets one unit write in 30 s, which on a large disk is 60000 lines, unless told otherwise.
     engine.run(["docker", "run", "--name", name, "sleeper", "seq", "70000"])
-    assert engine.run(f"docker logs --tail 1 {name}").stdout == "70000\n"
-    engine.run(["docker", "rm", name])
     count = f"journalctl --output=cat CONTAINER_NAME={name} | wc -l"
     poll(lambda: engine.run(count).stdout == "70000\n", seconds=60, every=1, what="the last line in the journal")
+    assert engine.run(f"docker logs {name} | tail -n 1").stdout == "70000\n"
+    engine.run(["docker", "rm", name])
+    assert engine.run(count).stdout == "70000\n"
 
 
 @pytest.mark.usefixtures("takeover")
