@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in a bare Debian container: makes it what a fresh Debian server is, reached over SSH by `steward`.
 # What the roles need they install themselves, so nothing else is here.
 set -eu

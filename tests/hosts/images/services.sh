@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in a bare Debian container: what the hosts share, a package cache and a name server.
 set -eu
 export DEBIAN_FRONTEND=noninteractive

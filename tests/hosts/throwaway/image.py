@@ -142,7 +142,8 @@ def archive(files: dict[str, str], modes: dict[str, tuple[int, int]] | None = No
 def _script(name: str) -> str:
     # The bare image carries mmdebstrap's or a registry's own list of sources: only the machine's mirror counts.
     clean = f"find /etc/apt -name '*.list' -delete; find /etc/apt -name '*.sources' ! -path {_SOURCES} -delete\n"
-    return clean + (_SCRIPTS / f"{name}.sh").read_text()
+    lines = (_SCRIPTS / f"{name}.sh").read_text().splitlines()
+    return clean + "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
 
 
 def _forget_older(recipe: Recipe) -> None:
