@@ -28,15 +28,16 @@ SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 RELOAD_SECONDS = 10.0
 COMMAND_SECONDS = 300
 POLL_SECONDS = 0.1
-# A postmaster setting that differs needs a restart; any other error is a defect of the file.
-_DEFECTS = """
+# What only a start can change is an error as long as it differs, without a file where its line was removed.
+_WAITS = "f.error IS NOT NULL AND (f.sourcefile IS NULL OR s.context = 'postmaster')"
+_DEFECTS = f"""
 SELECT format('%s line %s: %s', file_name, line_number, error) AS text FROM pg_hba_file_rules WHERE error IS NOT NULL
 UNION ALL SELECT format('%s line %s: %s %s', f.sourcefile, f.sourceline, f.name, f.error) FROM pg_file_settings f
-LEFT JOIN pg_settings s USING (name) WHERE f.error IS NOT NULL AND s.context IS DISTINCT FROM 'postmaster'
+LEFT JOIN pg_settings s USING (name) WHERE f.error IS NOT NULL AND NOT coalesce({_WAITS}, false)
 """
-_PENDING = """
-SELECT name FROM pg_settings WHERE pending_restart UNION SELECT s.name FROM pg_file_settings f JOIN pg_settings s
-USING (name) WHERE f.error IS NOT NULL AND s.context = 'postmaster' ORDER BY name
+_PENDING = f"""
+SELECT name FROM pg_settings WHERE pending_restart UNION SELECT coalesce(f.name, f.error) FROM pg_file_settings f
+LEFT JOIN pg_settings s USING (name) WHERE {_WAITS} ORDER BY name
 """
 _OVERRIDDEN = "SELECT name FROM pg_file_settings WHERE sourcefile = %s AND NOT applied AND error IS NULL ORDER BY name"
 _LOADED = (
