@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.steward.platform.tests.support.machines import Machine
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
 FOLDER = "/srv/config-set"
@@ -213,6 +213,8 @@ def test_the_ssh_daemon_refuses_and_goes_on(cfg: Machine, play: Play) -> None:
         assert cfg.run(["sshd", "-T"]).stdout.count("maxauthtries 5\n") == 1
     finally:
         cfg.run(f"rm -f {path} && systemctl reload ssh.service")
+        # A reload of sshd closes its port for a moment.
+        poll(lambda: cfg.run("true", check=False).returncode == 0, seconds=30, what="sshd after its reload")
 
 
 def test_a_run_that_died_is_finished_by_the_next(fresh: Machine, play: Play) -> None:
