@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,7 +101,9 @@ def _request(stage: Stage, path: str) -> Iterator[concurrent.futures.Future[int]
     """A request that is under way; its result is the port that answered."""
 
     def ask() -> int:
-        return int(json.loads(stage.machine.run(f"curl -sf 'http://127.0.0.1:8001{path}'").stdout)["port"])
+        status, document = stage.get(path)
+        assert status == 200
+        return int(document["port"])
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         asked = pool.submit(ask)
@@ -159,8 +160,7 @@ def test_restart_of_the_host_keeps_who_serves(stage: Stage) -> None:
     stage.direct(active=GREENS)
     subprocess.run(["docker", "restart", stage.machine.container], check=True, stdout=subprocess.DEVNULL)
     poll(
-        lambda: stage.machine.run("curl -sf http://127.0.0.1:8001/", check=False).returncode == 0,
-        seconds=60, what="an answer after the restart",
+        lambda: stage.is_open(8001) and stage.get()[0] == 200, seconds=60, what="an answer after the restart"
     )
     stage.wait_ready(*GREENS)
     assert stage.answering() == set(GREEN)
@@ -209,7 +209,7 @@ def test_another_service_needs_a_reload_and_keeps_the_traffic(stage: Stage) -> N
     assert not stage.direct(**with_extra)["changed"]
     assert stage.direct()["reloaded"]
     assert stage.machine.run("ls /etc/haproxy/services/extra.cfg", check=False).returncode != 0
-    assert stage.machine.run("curl -s http://127.0.0.1:8009/", check=False).returncode == 7
+    assert not stage.is_open(8009)
     assert stage.answering() == set(BLUE)
 
 
@@ -253,8 +253,7 @@ def test_a_move_to_a_place_without_replica_is_refused(stage: Stage) -> None:
 
 def test_a_taken_entry_port_puts_everything_back(stage: Stage) -> None:
     stage.machine.run("systemd-run --collect --unit taker python3 -m http.server --bind 0.0.0.0 8011")
-    asked = "curl -sf http://127.0.0.1:8011/ -o /dev/null"
-    poll(lambda: stage.machine.run(asked, check=False).returncode == 0, seconds=5)
+    poll(lambda: stage.is_open(8011), seconds=10)
     try:
         services = [*stage.wish()["services"], stage.service("extra", 8011, 18000, [])]
         message = stage.direct(services=services)["msg"]
@@ -297,9 +296,7 @@ def test_states_set_by_hand_are_put_right(stage: Stage) -> None:
 
 def test_nothing_may_serve(stage: Stage) -> None:
     stage.direct(active=[])
-    answer = stage.machine.run("curl -s -w '\\n%{http_code}' http://127.0.0.1:8001/").stdout.splitlines()
-    assert answer[1] == "503"
-    assert json.loads(answer[0]) == {"status": "unavailable", "service": ISP, "reason": "no ready server"}
+    assert stage.get() == (503, {"status": "unavailable", "service": ISP, "reason": "no ready server"})
 
 
 def test_a_stopped_haproxy_is_told(stage: Stage) -> None:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ class Stage:
     def __init__(self, machine: Machine, inventory: Path, play: PlaybookRunner) -> None:
         self.machine = machine
         self.inventory = inventory
+        self.defaults: dict[str, Any] = {}
         self._play = play
 
     def prepare(self) -> None:
@@ -45,7 +48,8 @@ class Stage:
         run("echo 'd /run/replica' > /etc/tmpfiles.d/replica.conf && systemd-tmpfiles --create replica.conf")
         names = ",".join(f"DNS:{name}" for name in NAMES)
         run(
-            "cd /etc/ssl/steward && test -s edge.key || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+            f"cd /etc/ssl/steward && openssl x509 -in edge.pem -noout -checkhost {NAMES[-1]} | grep -q 'does match' ||"
+            " openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
             f" -nodes -days 30 -subj /CN=shop.test -addext subjectAltName={names} -keyout edge.key -out edge.pem"
         )
         units = " ".join(f"replica@{port}" for port in (*BLUE, *GREEN, *OTHER))
@@ -63,9 +67,13 @@ class Stage:
         subprocess.run([*argv, "sudo tar -xf - -C /opt/traffic"], input=packed, check=True)
 
     def converge(self, variables: Mapping[str, Any] | None = None, **options: Any) -> PlayResult:
-        """Run the role."""
+        """Run the role with ``defaults`` and the given variables."""
         play = {"hosts": "all", "gather_facts": True, "gather_subset": ["min"], "roles": ["steward.platform.proxy"]}
-        return self._play([play], inventory=self.inventory, variables=variables, **options)
+        return self.play([play], variables={**self.defaults, **(variables or {})}, **options)
+
+    def play(self, plays: Sequence[Mapping[str, Any]], **options: Any) -> PlayResult:
+        """Run any plays on the host."""
+        return self._play(plays, inventory=self.inventory, **options)
 
     def direct(self, **wish: Any) -> dict[str, Any]:
         """Run the domain on the host as the module does; a failure is in the result."""
@@ -85,15 +93,13 @@ class Stage:
         """Run the module by Ansible; ``check``, ``diff`` and ``expect`` go to the run, the rest to the module."""
         options = {name: arguments.pop(name) for name in ("check", "diff", "expect") if name in arguments}
         task = {"name": "Direct", "steward.platform.director": self.wish(**arguments)}
-        return self._play(
-            [{"hosts": "all", "gather_facts": False, "tasks": [task]}], inventory=self.inventory, **options
-        )
+        return self.play([{"hosts": "all", "gather_facts": False, "tasks": [task]}], **options)
 
     def module_info(self) -> dict[str, Any]:
         """Run ``director_info`` by Ansible."""
         task = {"name": "Look", "steward.platform.director_info": {}}
         play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
-        return dict(self._play([play], inventory=self.inventory).result("Look"))
+        return dict(self.play([play]).result("Look"))
 
     def wish(self, active: Sequence[str] | None = None, **others: Any) -> dict[str, Any]:
         """The module's options as the role gives them, with who is active for the ISP service."""
@@ -142,10 +148,24 @@ class Stage:
     def file(self, name: str = ISP) -> str:
         return self.machine.run(f"cat /etc/haproxy/services/{name}.cfg").stdout
 
+    def get(self, path: str = "/", port: int = 8001) -> tuple[int, Any]:
+        """Status and document from an entry port, on the private address."""
+        connection = http.client.HTTPConnection(self.machine.private_ipv4, port, timeout=30)
+        with closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
     def answering(self, count: int = 8, port: int = 8001) -> set[int]:
         """The replicas behind an entry port, from so many requests that must all succeed."""
-        line = f"for n in $(seq {count}); do curl -sf http://127.0.0.1:{port}/ || exit 1; echo; done"
-        return {json.loads(answer)["port"] for answer in self.machine.run(line).stdout.splitlines()}
+        answers = [self.get(port=port) for _ in range(count)]
+        assert {status for status, _ in answers} == {200}, answers
+        return {document["port"] for _, document in answers}
+
+    def is_open(self, port: int) -> bool:
+        with closing(socket.socket()) as asked:
+            asked.settimeout(5)
+            return asked.connect_ex((self.machine.private_ipv4, port)) == 0
 
     def unready(self, *ports: int) -> None:
         """These replicas, and no others, say that they are not ready."""
