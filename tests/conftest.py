@@ -23,13 +23,15 @@ A skipped or expectedly failing test fails the session: what cannot be tested he
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine, Machines
+from ansible_collections.steward.platform.tests.support.machines import Machine, Machines, poll
+from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 
@@ -84,3 +86,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         passed = len(terminalreporter.stats.get("passed", []))
         with Path(terminalreporter.config.rootpath, ".steward/tests").open("a") as file:
             file.write(f"{step}: {passed} passed\n")
+
+
+@pytest.fixture(scope="session")
+def platform(
+    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
+) -> Platform:
+    """The demo platform, deployed from nothing by ``site.yml`` on a host that all tests of the session share."""
+    deployed = Platform(host("platform"), ansible_playbook, tmp_path_factory.mktemp("platform"))
+    deployed.site()
+    return deployed
+
+
+@pytest.fixture(scope="session")
+def restart() -> Callable[[Machine], None]:
+    """Restart a host as a power cut does, and wait until it can be reached."""
+
+    def do(machine: Machine) -> None:
+        subprocess.run(["docker", "restart", machine.container], check=True, stdout=subprocess.DEVNULL)
+        poll(lambda: machine.run("true", check=False).returncode == 0, seconds=60, what=f"{machine.name} back")
+
+    return do

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A controller that is killed in a stage: what serves goes on, and the next run finishes the work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
+from ansible_collections.steward.platform.tests.support.platform import SECRETS, Platform
+
+STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
+# These three leave the most behind; the others are the long drill.
+CORE = ("images", "migrate", "switch")
+
+
+def kill_in(platform: Platform, stage: str, version: str) -> None:
+    """Start a deploy and kill its controller, children included, once the lease says that the stage has begun."""
+    extra = [
+        argument
+        for name, value in {**SECRETS, "demo_version": version}.items()
+        for argument in ("-e", f"{name}={value}")
+    ]
+    process = subprocess.Popen(
+        [tool("ansible-playbook"), *platform.arguments("deploy"), *extra],
+        cwd=ROOT,
+        env=tool_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 300
+        wanted = f'"stage": "{stage}"'
+        while wanted not in platform.machine.run("cat /var/lib/steward/dotmac.lease.json", check=False).stdout:
+            assert process.poll() is None, f"the deploy ended before stage {stage}"
+            assert time.monotonic() < deadline
+        # Into the stage, not at its first moment.
+        time.sleep(1)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    "stage", [pytest.param(stage, marks=[] if stage in CORE else [pytest.mark.long]) for stage in STAGES]
+)
+def test_the_next_run_finishes_what_a_killed_controller_began(platform: Platform, stage: str) -> None:
+    version = f"2.{STAGES.index(stage)}.0"
+    with platform.watched() as watch:
+        kill_in(platform, stage, version)
+        finished = platform.deploy(variables={"demo_version": version})
+    assert watch.failures == []
+    assert "the lease was taken from" in finished.output
+    assert platform.current()["state"] == "serving"
+    assert f'"{version}"' in platform.ask("isp.dotmac.localhost", "/version").text
+    again = platform.deploy(variables={"demo_version": version})
+    assert [task.name for task in again.changed] == []
+    slots = {name: service["project"] for name, service in platform.current()["services"].items()}
+    running = platform.machine.run("docker ps --format '{{.Label \"com.docker.compose.project\"}}'").stdout.split()
+    assert set(running) == set(slots.values())

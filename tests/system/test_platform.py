@@ -1,0 +1,138 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The deployed platform serves, stays as it is, says what is wrong with it, and is closed to the outside."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.platform import ISP, MANAGEMENT, Platform
+
+NAMES = {"isp-framework": ISP, "management-platform": MANAGEMENT}
+MOST_TASKS_A_ROLE = 8
+# What may be seen from another host, and nothing else.
+PUBLIC_PORTS = {22, 80, 443}
+
+
+@pytest.mark.parametrize("name", [ISP, MANAGEMENT])
+def test_health_answers_through_the_edge_over_verified_tls(platform: Platform, name: str) -> None:
+    for path in ("/health/live", "/health/ready", "/health/startup", "/health"):
+        assert platform.ask(name, path).status == 200, path
+
+
+def test_a_row_that_was_posted_is_read_again(platform: Platform) -> None:
+    customer = {"name": "Ada", "email": "ada@dotmac.test"}
+    posted = platform.ask(ISP, "/api/v1/customers", method="POST", body=customer)
+    assert posted.status == 201, posted.text
+    assert platform.ask(ISP, f"/api/v1/customers/{posted.json()['id']}").json()["name"] == "Ada"
+
+
+@pytest.mark.parametrize("playbook", ["site", "deploy"])
+def test_a_second_run_changes_nothing(platform: Platform, playbook: str) -> None:
+    platform.machine.run("touch /run/steward-before")
+    result = platform.run(playbook)
+    assert [task.name for task in result.changed] == []
+    newer = platform.machine.run("find /etc /opt -newer /run/steward-before -not -path '*/.git/*'").stdout.split()
+    assert newer == []
+    tasks = Counter(task.role for task in result.executed if "Validating arguments" not in task.name)
+    shared = ("steward.platform.app", "steward.platform.common", "")
+    assert {role: n for role, n in tasks.items() if n > MOST_TASKS_A_ROLE and role not in shared} == {}
+
+
+@pytest.mark.parametrize("playbook", ["site", "deploy"])
+def test_check_mode_on_a_deployed_host_sees_no_difference(platform: Platform, playbook: str) -> None:
+    result = platform.run(playbook, check=True, diff=True)
+    assert [task.name for task in result.changed] == []
+
+
+def test_check_mode_shows_a_release_and_makes_none(platform: Platform) -> None:
+    before = platform.current()["id"]
+    result = platform.deploy(check=True, diff=True, variables={"demo_version": "9.9.9"})
+    assert "Images | Build what is not there" in [task.name for task in result.changed]
+    assert platform.current()["id"] == before
+    assert platform.machine.run("ls /opt/dotmac/releases").stdout.split() == [before]
+
+
+@contextmanager
+def stopped(machine: Machine, *units: str) -> Iterator[None]:
+    machine.run(["systemctl", "stop", *units])
+    try:
+        yield
+    finally:
+        machine.run(["systemctl", "start", *units])
+
+
+@pytest.mark.parametrize(
+    ("unit", "service", "check"),
+    [
+        ("postgresql@17-main", "isp-framework", "database"),
+        ("redis-server@cache", "isp-framework", "cache"),
+        ("postgresql@17-main", "management-platform", "database"),
+        ("redis-server@queue", "management-platform", "broker"),
+    ],
+)
+def test_a_stopped_dependency_is_named_by_ready_and_leaves_live_alone(
+    platform: Platform, unit: str, service: str, check: str
+) -> None:
+    replica = platform.replica(service)
+    with stopped(platform.machine, unit):
+        said = platform.local(f"{replica}/health/ready")
+        assert said.status == 503
+        assert check in said.json()["failed_checks"]
+        assert platform.local(f"{replica}/health/live").status == 200
+    poll(lambda: platform.local(f"{replica}/health/ready").status == 200, seconds=60, what=f"{service} ready again")
+    poll(lambda: platform.ask(NAMES[service], "/health/ready").status == 200, seconds=60, what="the edge again")
+
+
+def test_status_is_good_and_names_a_stopped_service(platform: Platform) -> None:
+    assert poll(
+        lambda: platform.machine.run("steward status", check=False).returncode in (0, 4), seconds=60, what="good status"
+    )
+    with stopped(platform.machine, "redis-server@queue"):
+        said = platform.machine.run("steward status --json", check=False)
+        assert said.returncode == 1
+        assert "redis queue" in said.stdout
+
+
+def open_ports(address: str, scanner: Machine) -> set[int]:
+    """The TCP ports of an address that another host can connect to."""
+    script = (
+        "import concurrent.futures as f, socket, sys\n"
+        "def probe(port):\n"
+        "    family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET\n"
+        "    with socket.socket(family) as s:\n"
+        "        s.settimeout(2)\n"
+        "        return port if s.connect_ex((sys.argv[1], port)) == 0 else None\n"
+        "with f.ThreadPoolExecutor(200) as pool:\n"
+        "    print(*[p for p in pool.map(probe, range(1, 65536)) if p])\n"
+    )
+    return {int(port) for port in scanner.run(["python3", "-c", script, address], timeout=300).stdout.split()}
+
+
+def test_only_three_ports_are_open_to_another_host(platform: Platform, host: Callable[..., Machine]) -> None:
+    scanner = host("outside")
+    machine = platform.machine
+    # The scanner can see an open port at all: otherwise this would prove nothing.
+    assert socket.create_connection((machine.public_ipv4, 443), timeout=5)
+    assert open_ports(machine.public_ipv4, scanner) == PUBLIC_PORTS
+    assert open_ports(machine.public_ipv6, scanner) == PUBLIC_PORTS
+
+
+def test_a_restarted_host_serves_again_by_itself(platform: Platform, restart: Callable[[Machine], None]) -> None:
+    count = platform.ask(ISP, "/api/v1/customers/count").json()
+    restart(platform.machine)
+
+    def serves() -> bool:
+        try:
+            return all(platform.ask(name, "/health/ready", timeout=3).status == 200 for name in (ISP, MANAGEMENT))
+        except (OSError, AssertionError):
+            return False
+
+    poll(serves, seconds=60, every=1, what="both services ready after the restart")
+    assert platform.ask(ISP, "/api/v1/customers/count").json() == count
