@@ -120,14 +120,19 @@ def render_format(text: str, fields: Mapping[str, str]) -> str:
 
 
 def agent_files(
-    services: Sequence[Service], logins: Mapping[str, Mapping[str, str]], **where: str
+    services: Sequence[Service],
+    logins: Mapping[str, Mapping[str, str]],
+    *,
+    mount: str,
+    address: str,
+    ca_file: str,
+    secrets_directory: str,
 ) -> list[dict[str, str]]:
     """Entries for ``config_set``: each service's agent configuration, and the login where it gets a new one."""
     entries = []
     for service in services:
-        entries.append(
-            {"path": f"{AGENT_DIRECTORY}/{service.name}.hcl", "content": build_agent(service, **where), "mode": "0600"}
-        )
+        text = build_agent(service, mount=mount, address=address, ca_file=ca_file, secrets_directory=secrets_directory)
+        entries.append({"path": f"{AGENT_DIRECTORY}/{service.name}.hcl", "content": text, "mode": "0600"})
         for kind, value in sorted(logins.get(service.name, {}).items()):
             path = f"{APPROLE_DIRECTORY}/{service.name}.{kind.replace('_', '-')}"
             entries.append({"path": path, "secret_content": value, "mode": "0400"})

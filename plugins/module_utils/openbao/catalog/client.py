@@ -68,7 +68,7 @@ def _write_secret(server: Server, change: Change) -> None:
 
 def generate(length: int) -> str:
     """Letters and digits only: nothing that a URL or a shell would read differently."""
-    return "".join(secrets.choice(LETTERS) for _ in range(length))
+    return "".join(secrets.choice(LETTERS) for _place in range(length))
 
 
 CATALOG_STEPS: Mapping[str, Callable[[Server, Change], Any]] = {
