@@ -24,7 +24,7 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> None:
         build = read_build()
-        print(describe(build["version"], build["content"]))
+        sys.stdout.write(f"{describe(build['version'], build['content'])}\n")
         parser.exit()
 
 
@@ -63,5 +63,5 @@ def _require_root() -> None:
 
 
 def _refuse(error: StewardError, code: int) -> int:
-    print(f"steward: {error}", file=sys.stderr)
+    sys.stderr.write(f"steward: {error}\n")
     return code
