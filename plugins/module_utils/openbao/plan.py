@@ -13,8 +13,8 @@ from .command import admin_policy, build_role, owner_line, render_format, servic
 from .model import ADMIN, Catalog, CatalogWorld, Secret, SecretFileState, ServerWorld, Service, role_name
 
 UNSEAL = (
-    "With a static seal run 'systemctl restart openbao' on its host, and put the right key back under /etc/openbao/ if it "
-    "stays sealed; with Shamir's seal run 'bao operator unseal' there with the key shares."
+    "With a static seal run 'systemctl restart openbao' on its host, and put the right key back under /etc/openbao/ if "
+    "it stays sealed; with Shamir's seal run 'bao operator unseal' there with the key shares."
 )
 BREAK_GLASS = (
     "If you have the escrowed keys, follow 'Every login is lost' in the README of the role openbao; "
