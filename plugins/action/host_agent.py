@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.steward.platform.plugins.module_utils.cli.version import describe
+from ansible_collections.steward.platform.plugins.module_utils.core.program import describe_build
 from ansible_collections.steward.platform.plugins.module_utils.zipapp.client import build
 from ansible_collections.steward.platform.plugins.module_utils.zipapp.plan import Archive
 
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         program = archive()
-        wanted = {**self._task.args, "digest": program.digest, "build": describe(program.version, program.content)}
+        wanted = {**self._task.args, "digest": program.digest, "build": describe_build(program.version, program.content)}
         answer = self._execute_module(module_name=MODULE, module_args=wanted, task_vars=task_vars)
         if answer.get("changed") and not self._task.check_mode:
             try:

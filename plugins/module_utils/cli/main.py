@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import BusyError, InputError, StewardError
+from ..core.program import describe_build
 from . import exit_codes
-from .version import describe, read_build
+from .version import read_build
 
 # The verbs; each is a module here with ``add_options(parser)`` and ``run(arguments)``, loaded only when it is called.
 VERBS = {"status": "show services, release, director, data services and certificates of this host"}
@@ -24,7 +25,7 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> None:
         build = read_build()
-        sys.stdout.write(f"{describe(build['version'], build['content'])}\n")
+        sys.stdout.write(f"{describe_build(build['version'], build['content'])}\n")
         parser.exit()
 
 

@@ -9,6 +9,7 @@ import pkgutil
 from typing import Any
 
 from ..core.errors import StewardError
+from ..core.program import BUILD_FILE
 
 
 def read_build() -> dict[str, Any]:
@@ -18,19 +19,10 @@ def read_build() -> dict[str, Any]:
     """
     package = (__package__ or "").rpartition(".")[0]
     try:
-        data = pkgutil.get_data(package, "build.json")
+        data = pkgutil.get_data(package, BUILD_FILE)
     except OSError:
         data = None
     if data is None:
         raise StewardError("this is not the installed program", "The role host_agent installs it.")
     build: dict[str, Any] = json.loads(data)
     return build
-
-
-def describe(version: str, content: str) -> str:
-    """How a build is named for people.
-
-    >>> describe("1.2.3", "0f3a9c5d7e21b8")
-    'steward 1.2.3 (0f3a9c5d7e21)'
-    """
-    return f"steward {version} ({content[:12]})"

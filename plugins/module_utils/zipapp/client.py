@@ -16,9 +16,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ..cli.version import describe
 from ..core.errors import StewardError
-from .plan import BUILD_FILE, GROUP, MODE, OWNER, Archive, Installed, build_archive, is_packed
+from ..core.program import BUILD_FILE, PACKAGE, describe_build
+from .plan import GROUP, MODE, OWNER, Archive, Installed, build_archive, is_packed
 
 
 def build(root: Path, version: str) -> Archive:
@@ -43,8 +43,8 @@ def observe(path: str) -> Installed | None:
 def _build_of(path: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
-            build: dict[str, Any] = json.loads(archive.read(BUILD_FILE))
-            return describe(build["version"], build["content"])
+            build: dict[str, Any] = json.loads(archive.read(f"{PACKAGE}/{BUILD_FILE}"))
+            return describe_build(build["version"], build["content"])
     except (zipfile.BadZipFile, KeyError, ValueError):
         return ""
 

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core.plan import Change, Plan
+from ..core.program import BUILD_FILE, PACKAGE
 
-PACKAGE = "steward"
-BUILD_FILE = f"{PACKAGE}/build.json"
 # Isolated: root's program takes no module from the caller's folder or environment.
 INTERPRETER = b"#!/usr/bin/python3 -I\n"
 MAIN = f"""import sys
@@ -67,7 +66,7 @@ def build_archive(sources: Mapping[str, bytes], version: str) -> Archive:
     content = _hash(packed)
     build = json.dumps({"schema": 1, "version": version, "content": content}, sort_keys=True)
     files = {f"{PACKAGE}/{path}": data for path, data in packed.items()}
-    files |= {"__main__.py": MAIN.encode(), BUILD_FILE: build.encode()}
+    files |= {"__main__.py": MAIN.encode(), f"{PACKAGE}/{BUILD_FILE}": build.encode()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
