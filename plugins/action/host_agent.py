@@ -44,7 +44,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         program = archive()
-        wanted = {**self._task.args, "digest": program.digest, "build": describe_build(program.version, program.content)}
+        build_name = describe_build(program.version, program.content)
+        wanted = {**self._task.args, "digest": program.digest, "build": build_name}
         answer = self._execute_module(module_name=MODULE, module_args=wanted, task_vars=task_vars)
         if answer.get("changed") and not self._task.check_mode:
             try:
@@ -52,7 +53,7 @@ class ActionModule(ActionBase):
                 answer = self._execute_module(module_name=MODULE, module_args=sent, task_vars=task_vars)
             finally:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
-        return {**result, **answer, "build": wanted["build"]}
+        return {**result, **answer, "build": build_name}
 
     def _send(self, data: bytes) -> str:
         """Upload the program into the task's temporary folder on the host."""
