@@ -101,7 +101,7 @@ def find_instances() -> dict[str, int]:
     found = {}
     for path in sorted(glob.glob(CONFIGURATIONS)):
         state = files.observe(path)
-        port = re.search(r"^tls-port (\d+)$", state.content if state else "", re.MULTILINE)
+        port = re.search(r'^tls-port "(\d+)"$', state.content if state else "", re.MULTILINE)
         found[path.removeprefix("/etc/redis/redis-").removesuffix(".conf")] = int(port.group(1)) if port else 0
     return found
 
