@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.core.locks import lock
 from ansible_collections.steward.platform.plugins.module_utils.core.process import run

@@ -61,6 +61,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.director.edge import build_edge
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.openbao.command import agent_files
 from ansible_collections.steward.platform.plugins.module_utils.openbao.parse import parse_services

@@ -91,7 +91,14 @@ from ansible_collections.steward.platform.plugins.module_utils.preflight.plan im
 
 def look(parameters: Parameters) -> dict[str, Any]:
     host = client.observe()
-    found = find_all(parameters["platform"], parameters["groups"], host, parameters["now"], force=parameters["force"])
+    found = find_all(
+        parameters["platform"],
+        parameters["groups"],
+        host,
+        parameters["now"],
+        parameters["expected_secrets"],
+        force=parameters["force"],
+    )
     findings = [finding.to_dict() for finding in found]
     failed = [finding for finding in found if finding.status == FAIL]
     if failed:

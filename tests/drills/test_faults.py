@@ -70,11 +70,19 @@ def test_a_failed_release_keeps_its_record_and_last_words(platform: Platform) ->
 
 
 def test_a_held_lease_is_refused_naming_its_holder(platform: Platform) -> None:
+    holder = {"user": "jane", "host": "elsewhere", "pid": 1, "boot": "", "started": ""}
     held = {
-        "schema": 1, "token": "other", "holder": {"user": "jane", "host": "elsewhere", "pid": 1, "boot": "", "started": ""},
-        "by": "jane@elsewhere", "release": "20990101_000000", "since": "2099-01-01T00:00:00Z",
-        "expires": "2099-01-01T00:30:00Z", "stage": "images", "stages": [], "taken_from": "",
-    }  # fmt: skip
+        "schema": 1,
+        "token": "other",
+        "holder": holder,
+        "by": "jane@elsewhere",
+        "release": "20990101_000000",
+        "since": "2099-01-01T00:00:00Z",
+        "expires": "2099-01-01T00:30:00Z",
+        "stage": "images",
+        "stages": [],
+        "taken_from": "",
+    }
     platform.machine.run(f"cat > {LEASE}", input=json.dumps(held))
     try:
         before = platform.current()["id"]

@@ -159,9 +159,7 @@ def test_restart_keeps_who_serves(stage: Stage) -> None:
 def test_restart_of_the_host_keeps_who_serves(stage: Stage) -> None:
     stage.direct(active=GREENS)
     subprocess.run(["docker", "restart", stage.machine.container], check=True, stdout=subprocess.DEVNULL)
-    poll(
-        lambda: stage.is_open(8001) and stage.get()[0] == 200, seconds=60, what="an answer after the restart"
-    )
+    poll(lambda: stage.is_open(8001) and stage.get()[0] == 200, seconds=60, what="an answer after the restart")
     stage.wait_ready(*GREENS)
     assert stage.answering() == set(GREEN)
     assert not stage.direct(active=GREENS)["changed"]
@@ -341,8 +339,13 @@ def test_info_and_status_tell_who_serves(stage: Stage) -> None:
     service = next(each for each in document["services"] if each["name"] == ISP)
     assert service["active"] == BLUES
     assert service["servers"][0] == {
-        "name": "blue-1", "endpoint": f"{stage.machine.private_ipv4}:{BLUE[0]}", "state": "ready", "status": "UP",
-        "check": "L7OK 200", "sessions": 0, "queue": 0,
+        "name": "blue-1",
+        "endpoint": f"{stage.machine.private_ipv4}:{BLUE[0]}",
+        "state": "ready",
+        "status": "UP",
+        "check": "L7OK 200",
+        "sessions": 0,
+        "queue": 0,
     }
     assert next(each for each in service["servers"] if each["name"] == "green-1")["state"] == "maint"
     line = (

@@ -67,8 +67,15 @@ class Edge:
         return ssl.create_default_context(cadata=self._certificate)
 
     def ask(
-        self, name: str, path: str = "/", *, method: str = "GET", tls: bool = True, body: bytes | None = None,
-        headers: Mapping[str, str] | None = None, address: str | None = None,
+        self,
+        name: str,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        tls: bool = True,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        address: str | None = None,
     ) -> Answer:
         plain = socket.create_connection((address or self.address, 443 if tls else 80), timeout=30)
         context = self.context()
@@ -179,8 +186,20 @@ def test_the_probe_covers_every_location(stage: Stage) -> None:
     written = stage.machine.run("cat /etc/nginx/conf.d/steward-edge.conf").stdout
     blocks = re.findall(r"    location ([^{]+) \{\n(.*?)\n    \}", written, re.DOTALL)
     assert {match for match, _ in blocks} == {
-        "/", "= /api", "/api/", "= /api/v1/auth", "/api/v1/auth/", "= /metrics", "/metrics/", "= /internal",
-        "/internal/", "= /health", "= /isp", "/isp/", "= /.steward/edge", "^~ /.well-known/acme-challenge/",
+        "/",
+        "= /api",
+        "/api/",
+        "= /api/v1/auth",
+        "/api/v1/auth/",
+        "= /metrics",
+        "/metrics/",
+        "= /internal",
+        "/internal/",
+        "= /health",
+        "= /isp",
+        "/isp/",
+        "= /.steward/edge",
+        "^~ /.well-known/acme-challenge/",
     }
     closed = [match for match, body in blocks if "headers.conf" not in body]
     assert closed == ["/"]  # Of the unknown names: it answers nothing.
@@ -402,7 +421,8 @@ def test_the_switch_of_the_role_moves_traffic(stage: Stage) -> None:
     names = {ISP: ["green-1"]}
     step = {"name": "steward.platform.proxy", "tasks_from": "switch"}
     play = {
-        "hosts": "all", "gather_facts": False,
+        "hosts": "all",
+        "gather_facts": False,
         "tasks": [
             {"name": "Move", "ansible.builtin.include_role": step, "vars": {"proxy_active_servers": names}},
             {"name": "Show", "ansible.builtin.debug": {"var": "proxy_traffic.active"}},

@@ -213,7 +213,9 @@ def test_status_asks_the_real_data_services(data_services: None, agent: Machine)
         document = status(agent, expect=0)
         found = rows(document, "data")
         assert {name: said.split(", ")[1] for name, (_verdict, said) in found.items()} == {
-            "redis cache": "master", "redis queue": "master", "postgresql": "primary"
+            "redis cache": "master",
+            "redis queue": "master",
+            "postgresql": "primary",
         }
         assert all(0 < row["latency_ms"] < 1500 for row in document["sections"]["data"])
         assert document["seconds"] < 2
@@ -223,22 +225,22 @@ def test_status_asks_the_real_data_services(data_services: None, agent: Machine)
         finally:
             agent.run("systemctl start postgresql@17-main redis-server@queue")
     assert {name: verdict for name, (verdict, _said) in stopped.items()} == {
-        "redis cache": "pass", "redis queue": "fail", "postgresql": "fail"
+        "redis cache": "pass",
+        "redis queue": "fail",
+        "postgresql": "fail",
     }
 
 
-def test_status_is_bounded_when_everything_hangs_and_leaves_nothing_behind(
-    data_services: None, agent: Machine
-) -> None:
+def test_status_is_bounded_when_everything_hangs_and_leaves_nothing_behind(data_services: None, agent: Machine) -> None:
     ports = ["127.0.0.1", "6379", "127.0.0.1", "6380", agent.private_ipv4, "8200"]
     agent.run("systemctl stop redis-server@cache redis-server@queue")
     agent.run(["systemd-run", "--unit=mute", "--collect", "python3", "-c", MUTE, *ports])
     try:
         poll(lambda: agent.run("ss -Htln 'sport = :8200'").stdout, seconds=20, what="the mute listener")
         document = status(agent, expect=1)
-        assert set(rows(document, "data").values()) == {("fail", "gave no answer within 1.5 s")}
+        assert set(rows(document, "data").values()) == {("fail", "gave no answer within 5 s")}
         assert {verdict for verdict, _said in rows(document, "certificates").values()} == {"pass"}
-        assert 1.5 <= document["seconds"] < 2
+        assert 5 <= document["seconds"] < 7
         longer = status(agent, "--timeout", "0.2", expect=1)
         assert 0.2 <= longer["seconds"] < 1
         assert agent.run("pgrep -f '[b]in/steward status'", check=False).stdout == ""

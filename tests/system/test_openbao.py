@@ -17,37 +17,22 @@ from typing import Any
 import pytest
 
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
-from ansible_collections.steward.platform.tests.support.paths import ROOT
+from ansible_collections.steward.platform.tests.support.openbao import (
+    AUTHORITY,
+    CERTIFICATE,
+    ODD,
+    SECRETS,
+    cli,
+    make_root_token,
+    operator_seal,
+    platform,
+    runbook,
+)
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
-SECRETS = "/run/dotmac/secrets"
 APPROLE = "/etc/steward/approle"
 ESCROW = "/etc/steward/escrow/openbao.json"
 STRIPE, STRIPE_NEXT = "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_9fV27kRmNxQbZytW8upaL3ef"
-# Signs that the template engine, the configuration language or a shell could take for their own.
-ODD = "$\"\\ {value}$ it's <&>"
-CLI = "BAO_ADDR=https://127.0.0.1:8200 BAO_CACERT=/etc/ssl/steward/ca/ca.pem"
-AUTHORITY = r"""
-set -e
-groupadd -rf steward-tls
-mkdir -p /etc/ssl/steward/ca
-cd /etc/ssl/steward
-new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-openssl req -x509 $new -keyout /root/ca.key -out ca/ca.pem -days 30 -subj /CN=test-ca \
-  -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
-openssl req $new -keyout host.key -out /root/host.csr -subj /CN=bao
-chgrp steward-tls host.key
-chmod 0640 host.key
-"""
-CERTIFICATE = r"""
-set -e
-cd /etc/ssl/steward
-printf 'subjectAltName=IP:127.0.0.1,IP:ADDRESS\nauthorityKeyIdentifier=keyid\n' > /root/ext
-openssl x509 -req -in /root/host.csr -CA ca/ca.pem -CAkey /root/ca.key -CAcreateserial -days 30 \
-  -extfile /root/ext -out /root/host.pem
-chmod 0644 /root/host.pem
-mv /root/host.pem host.pem
-"""
 PLAYS: list[dict[str, Any]] = [
     {"hosts": "secrets", "gather_facts": False, "roles": ["steward.platform.openbao"]},
     {
@@ -62,42 +47,6 @@ PLAYS: list[dict[str, Any]] = [
     },
 ]
 Deploy = Callable[..., PlayResult]
-
-
-def platform(address: str) -> dict[str, Any]:
-    """A model with each kind of secret, a service without any, and an odd format."""
-    url = "postgresql+psycopg://{username}:{password}@10.90.2.10:5432/dotmac_isp?sslmode=verify-full"
-    return {
-        "name": "dotmac",
-        "hosts": {"bao": {"private_address": address, "groups": ["app", "secrets"]}},
-        "groups": {"app": ["bao"], "secrets": ["bao"]},
-        "paths": {"secrets": SECRETS},
-        "secrets": [
-            {"path": "database/isp-framework", "kind": "credentials", "fields": {"username": "isp_framework"}},
-            {"path": "isp-framework/secret-key", "kind": "key", "length": 64},
-            {"path": "external/stripe", "kind": "external", "variable": "stripe_secret_key", "minimum": 16},
-        ],
-        "services": [
-            {
-                "name": "isp-framework",
-                "kind": "web",
-                "uid": 10001,
-                "secret_files": [
-                    {"name": "DATABASE_URL", "path": "database/isp-framework", "format": url},
-                    {"name": "SECRET_KEY", "path": "isp-framework/secret-key", "format": "{value}"},
-                    {"name": "STRIPE", "path": "external/stripe", "format": "{value}"},
-                    {"name": "ODD", "path": "external/stripe", "format": ODD},
-                ],
-            },
-            {
-                "name": "worker",
-                "kind": "worker",
-                "uid": 10002,
-                "secret_files": [{"name": "KEY", "path": "isp-framework/secret-key", "format": "{value}"}],
-            },
-            {"name": "beat", "kind": "scheduler", "uid": 10002, "secret_files": []},
-        ],
-    }
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +79,6 @@ def deployed(deploy: Deploy) -> PlayResult:
     return deploy(stripe=STRIPE)
 
 
-def cli(bao: Machine, command: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """The program itself, on the host: another way to the same server than the modules'."""
-    return bao.run(f"export {CLI}; {command}", **options)
-
-
 def login(bao: Machine, service: str) -> str:
     """A shell line that logs a service in, from where that is allowed."""
     pair = f"role_id=@{APPROLE}/{service}.role-id secret_id=@{APPROLE}/{service}.secret-id"
@@ -153,17 +97,6 @@ def fields(bao: Machine, service: str, path: str) -> dict[str, str]:
 
 def rendered(bao: Machine, service: str, name: str) -> str:
     return bao.run(f"cat {SECRETS}/{service}/{name}").stdout
-
-
-def runbook(number: int) -> str:
-    """A code block of the role's README, as somebody would paste it."""
-    return (
-        "set -eu\n" + re.findall(r"```sh\n(.*?)```", (ROOT / "roles/openbao/README.md").read_text(), re.DOTALL)[number]
-    )
-
-
-def make_root_token(bao: Machine) -> None:
-    bao.run("sh -s", input=runbook(0))
 
 
 def is_rendered(bao: Machine) -> bool:
@@ -346,8 +279,7 @@ def test_it_serves_again_after_a_reboot(bao: Machine, deploy: Deploy) -> None:
 
 
 def test_a_sealed_server_is_one_line_and_the_agent_waits_for_it(bao: Machine, deploy: Deploy) -> None:
-    make_root_token(bao)
-    cli(bao, "BAO_TOKEN=$(cat /run/openbao-root-token) bao operator seal; rm /run/openbao-root-token")
+    operator_seal(bao)
     refused = deploy(expect=2, variables={"openbao_timeout": 2})
     assert refused.changed == ()
     said = refused.failed[0].result["msg"]

@@ -91,9 +91,7 @@ def fresh(machine: Machine) -> Machine:
 
 
 @pytest.fixture(scope="module")
-def run(
-    first: Machine, edge: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner
-) -> Run:
+def run(first: Machine, edge: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Run:
     platform = {
         "name": "dotmac",
         "domains": ["dotmac.test"],

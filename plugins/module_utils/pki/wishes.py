@@ -42,8 +42,14 @@ def _row(
     name: str, names: list[str], days: Mapping[str, int], usages: list[str], *, mode: str, group: str
 ) -> dict[str, Any]:
     return {
-        "name": name, "path": f"{FOLDER}/{name}.pem", "key": f"{FOLDER}/{name}.key", "names": names,
-        "days": days[name], "usages": usages, "key_mode": mode, "key_group": group,
+        "name": name,
+        "path": f"{FOLDER}/{name}.pem",
+        "key": f"{FOLDER}/{name}.key",
+        "names": names,
+        "days": days[name],
+        "usages": usages,
+        "key_mode": mode,
+        "key_group": group,
     }
 
 

@@ -12,6 +12,7 @@ from .model import DISK_PATHS, Host
 from .parse import parse_listeners, parse_memory, parse_os_release
 
 SOCKETS = ("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header")
+OPENBAO_ADMIN = "/etc/steward/openbao-admin.json"
 DOCKER_API = ("docker", "version", "--format", "{{.Server.APIVersion}}")
 
 
@@ -26,6 +27,7 @@ def observe() -> Host:
         seconds=clock.now().timestamp(),
         listeners=parse_listeners(process.run(SOCKETS).stdout),
         docker_api=_docker_api(),
+        has_openbao=os.path.exists(OPENBAO_ADMIN),
     )
 
 

@@ -53,6 +53,7 @@ class Host:
     seconds: float
     listeners: tuple[Listener, ...]
     docker_api: str | None
+    has_openbao: bool
 
 
 # Who may listen on a port. A slot's port is held by the engine, or by its proxy process where that is used.

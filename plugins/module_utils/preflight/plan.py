@@ -36,10 +36,13 @@ PLACEHOLDERS = re.compile(
 FEWEST_DIFFERENT_CHARACTERS = 8
 
 
-def find_all(model: Model, groups: Sequence[str], host: Host, now: float, *, force: bool) -> list[Finding]:
+def find_all(
+    model: Model, groups: Sequence[str], host: Host, now: float, expected_secrets: Sequence[str] = (), *, force: bool
+) -> list[Finding]:
     """Every check of a host.
 
     :param now: the controller's clock, seconds since 1970.
+    :param expected_secrets: paths of secrets from outside that were not given.
     :param force: refusals for disk, memory and clock become warnings.
     """
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
@@ -49,6 +52,7 @@ def find_all(model: Model, groups: Sequence[str], host: Host, now: float, *, for
         lambda: check_clock(host, now),
         lambda: check_ports(model, groups, host),
         lambda: check_docker(groups, host),
+        lambda: check_secrets(groups, host, expected_secrets),
     )
     found = [finding for check in checks for finding in check()]
     return [_forgive(finding) if force else finding for finding in found]
@@ -159,6 +163,14 @@ def check_docker(groups: Sequence[str], host: Host) -> Iterator[Finding]:
         )
     else:
         yield Finding("docker", PASS, f"Docker speaks API {host.docker_api}")
+
+
+def check_secrets(groups: Sequence[str], host: Host, expected: Sequence[str]) -> Iterator[Finding]:
+    """Secrets from outside that nobody gave: OpenBao may have them from an earlier run, and says so itself."""
+    if "secrets" in groups and not host.has_openbao:
+        for path in expected:
+            said = f"secret {path} was not given, and OpenBao is not there yet"
+            yield Finding("secret", FAIL, said, "Set the variable that platform_secrets names for it.")
 
 
 def secret_defects(secrets: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> list[str]:

@@ -61,7 +61,9 @@ class Stage:
         """The collection's own files, for running a domain without Ansible."""
         packed = subprocess.run(
             ["tar", "-cf", "-", "--transform=s,^,ansible_collections/steward/platform/,", "plugins/module_utils"],
-            cwd=ROOT, capture_output=True, check=True,
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
         ).stdout
         argv = ["ssh", *self.machine.ssh_options, f"{self.machine.user}@{self.machine.public_ipv4}"]
         subprocess.run([*argv, "sudo tar -xf - -C /opt/traffic"], input=packed, check=True)
@@ -197,9 +199,7 @@ class Stage:
         poll(lambda: all(row["status"] == "UP" for name, row in self.info()[ISP].items() if name in names), seconds=20)
 
 
-def make_stage(
-    host: Callable[..., Machine], inventory: Callable[..., Path], ansible_playbook: PlaybookRunner
-) -> Stage:
+def make_stage(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Stage:
     """The host ``edge`` with the role applied, blue serving."""
     machine = host("edge")
     platform = {

@@ -57,8 +57,11 @@ def world(present: Wish, states: dict[str, dict[str, str]] | None = None, **acti
         for each in present.services
     }
     prints = {name: fingerprint_of(content) for name, content in files.items()}
-    return World(files=files, fingerprints={**prints, "steward-health": prints.get("steward-health", "")},
-                 states=settled if states is None else states)
+    return World(
+        files=files,
+        fingerprints={**prints, "steward-health": prints.get("steward-health", "")},
+        states=settled if states is None else states,
+    )
 
 
 EMPTY = World(files={}, fingerprints={"shop": "", "steward-health": ""}, states={})

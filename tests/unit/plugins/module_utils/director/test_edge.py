@@ -32,9 +32,12 @@ def test_each_location_says_all_that_holds_there() -> None:
     assert rows(edge) == {
         "a.test": {
             "/": ("shop", None),
-            "= /api": ("shop", "api"), "/api/": ("shop", "api"),
-            "= /api/v1/auth": ("shop", "auth"), "/api/v1/auth/": ("shop", "auth"),
-            "= /metrics": (None, None), "/metrics/": (None, None),
+            "= /api": ("shop", "api"),
+            "/api/": ("shop", "api"),
+            "= /api/v1/auth": ("shop", "auth"),
+            "/api/v1/auth/": ("shop", "auth"),
+            "= /metrics": (None, None),
+            "/metrics/": (None, None),
         }
     }
     assert edge["upstreams"] == [{"name": "shop", "port": 8001}]

@@ -39,7 +39,13 @@ def test_recorded_states() -> None:
 @pytest.mark.parametrize(
     ("bits", "state"),
     [
-        (0, "ready"), (4, "ready"), (5, "maint"), (1, "maint"), (0x20, "maint"), (8, "drain"), (12, "drain"),
+        (0, "ready"),
+        (4, "ready"),
+        (5, "maint"),
+        (1, "maint"),
+        (0x20, "maint"),
+        (8, "drain"),
+        (12, "drain"),
         (9, "maint"),
     ],
 )

@@ -27,7 +27,10 @@ def test_nothing_differs() -> None:
         plan = plan_director(asked, present)
         assert not plan.changed
         assert plan.facts == {
-            "active": {"shop": ["blue-1"]}, "moves": [], "reloaded": False, "remaining_sessions": {},
+            "active": {"shop": ["blue-1"]},
+            "moves": [],
+            "reloaded": False,
+            "remaining_sessions": {},
         }
 
 

@@ -14,8 +14,12 @@ def platform(*hosts: str) -> dict[str, Any]:
         "groups": {"app": list(hosts)},
         "services": [
             {
-                "name": "shop", "kind": "web", "entry_port": 8001, "slot_ports": {"blue": 18000, "green": 18008},
-                "health": {"ready": "/ready"}, "routes": [{"host": "shop.test", "path": "/"}],
+                "name": "shop",
+                "kind": "web",
+                "entry_port": 8001,
+                "slot_ports": {"blue": 18000, "green": 18008},
+                "health": {"ready": "/ready"},
+                "routes": [{"host": "shop.test", "path": "/"}],
             },
             {"name": "worker", "kind": "worker"},
         ],

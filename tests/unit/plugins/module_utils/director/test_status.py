@@ -58,12 +58,22 @@ def test_the_document() -> None:
                 "active": ["blue-1"],
                 "servers": [
                     {
-                        "name": "blue-1", "endpoint": "10.0.0.1:18000", "state": "ready", "status": "UP",
-                        "check": "L7OK 200", "sessions": 2, "queue": 1,
+                        "name": "blue-1",
+                        "endpoint": "10.0.0.1:18000",
+                        "state": "ready",
+                        "status": "UP",
+                        "check": "L7OK 200",
+                        "sessions": 2,
+                        "queue": 1,
                     },
                     {
-                        "name": "green-1", "endpoint": "10.0.0.1:18008", "state": "absent", "status": "",
-                        "check": "", "sessions": 0, "queue": 0,
+                        "name": "green-1",
+                        "endpoint": "10.0.0.1:18008",
+                        "state": "absent",
+                        "status": "",
+                        "check": "",
+                        "sessions": 0,
+                        "queue": 0,
                     },
                 ],
             }

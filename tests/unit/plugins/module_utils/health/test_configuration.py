@@ -11,7 +11,9 @@ from ansible_collections.steward.platform.plugins.module_utils.health.configurat
 from ansible_collections.steward.platform.plugins.module_utils.health.wishes import host_configuration
 
 PLATFORM: dict[str, Any] = {
-    "name": "dotmac", "environment": "demo", "paths": {"current": "/opt/dotmac/current"},
+    "name": "dotmac",
+    "environment": "demo",
+    "paths": {"current": "/opt/dotmac/current"},
     "hosts": {
         "one": {"private_address": "10.0.0.1", "groups": ["app", "cache", "database", "proxy", "secrets"]},
         "edge1": {"private_address": "10.0.0.2", "groups": ["proxy"]},
@@ -20,8 +22,13 @@ PLATFORM: dict[str, Any] = {
     "redis": [{"name": "queue", "port": 6380, "memory": "1gb"}],
 }
 EDGE = {
-    "schema": 1, "platform": "dotmac", "environment": "demo", "host": "edge1", "groups": ["proxy"],
-    "address": "10.0.0.2", "paths": {"current": "/opt/dotmac/current"},
+    "schema": 1,
+    "platform": "dotmac",
+    "environment": "demo",
+    "host": "edge1",
+    "groups": ["proxy"],
+    "address": "10.0.0.2",
+    "paths": {"current": "/opt/dotmac/current"},
     "certificates": [
         {"name": "authority", "path": "/etc/ssl/steward/ca/ca.pem"},
         {"name": "host", "path": "/etc/ssl/steward/host.pem"},

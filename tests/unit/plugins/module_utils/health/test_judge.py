@@ -17,7 +17,9 @@ GOOD_CERTIFICATES = {"certificates": Answer({"host": CERTIFICATE})}
 
 def rows(section: str, groups: list[str], answers: dict[str, Answer], release: Any = None) -> list[Row]:
     configuration = {
-        "platform": "dotmac", "groups": groups, "certificates": [{"name": "host", "path": "/h.pem"}],
+        "platform": "dotmac",
+        "groups": groups,
+        "certificates": [{"name": "host", "path": "/h.pem"}],
     }
     seen = judge(Seen(configuration, release, {**GOOD_CERTIFICATES, **answers}, NOW))
     return [row for row in seen if row.section == section]
@@ -28,7 +30,8 @@ def said(found: list[Row]) -> list[tuple[str, str, str]]:
 
 
 RELEASE: dict[str, Any] = {
-    "id": "20260601_120000", "state": "serving",
+    "id": "20260601_120000",
+    "state": "serving",
     "services": {
         "api": {"kind": "web", "slot": "blue", "project": "dotmac-api-blue", "replicas": 2},
         "worker": {"kind": "worker", "slot": "green", "project": "dotmac-worker-green", "replicas": 1},
@@ -39,7 +42,8 @@ WELL: dict[str, Answer] = {
     "units": Answer({"docker.service": "active", "dotmac-api.service": "active", "dotmac-worker.service": "active"}),
     "containers": Answer(
         {
-            "dotmac-api-blue-1": RUNNING, "dotmac-api-blue-2": RUNNING,
+            "dotmac-api-blue-1": RUNNING,
+            "dotmac-api-blue-2": RUNNING,
             "dotmac-worker-green-1": {**RUNNING, "health": "healthy"},
         }
     ),
@@ -69,7 +73,12 @@ def test_services_that_are_well_tell_slot_and_slowest_replica() -> None:
     assert said([api, worker]) == [("api", "pass", "2 of 2 ready in blue"), ("worker", "pass", "1 of 1 ready in green")]
     assert (api.milliseconds, worker.milliseconds) == (4.0, None)
     assert api.facts["replicas"][0] == {
-        "name": "dotmac-api-blue-1", "state": "running", "health": "", "restarts": 0, "latency_ms": 3.0, "problem": ""
+        "name": "dotmac-api-blue-1",
+        "state": "running",
+        "health": "",
+        "restarts": 0,
+        "latency_ms": 3.0,
+        "problem": "",
     }
 
 
@@ -77,16 +86,22 @@ def test_services_that_are_well_tell_slot_and_slowest_replica() -> None:
     ("change", "status", "message"),
     [
         pytest.param(
-            {"api/2": Answer({"status": 503, "text": "database"}, 1.0)}, "warn",
-            "1 of 2 ready in blue; ready answers 503: database", id="one not ready",
+            {"api/2": Answer({"status": 503, "text": "database"}, 1.0)},
+            "warn",
+            "1 of 2 ready in blue; ready answers 503: database",
+            id="one not ready",
         ),
         pytest.param(
-            {"api/1": Answer(error="refused"), "api/2": Answer(error="refused")}, "fail",
-            "0 of 2 ready in blue; refused", id="none answers",
+            {"api/1": Answer(error="refused"), "api/2": Answer(error="refused")},
+            "fail",
+            "0 of 2 ready in blue; refused",
+            id="none answers",
         ),
         pytest.param(
-            {"containers": Answer({"dotmac-api-blue-1": RUNNING})}, "warn",
-            "1 of 2 ready in blue; container dotmac-api-blue-2 is absent", id="one absent",
+            {"containers": Answer({"dotmac-api-blue-1": RUNNING})},
+            "warn",
+            "1 of 2 ready in blue; container dotmac-api-blue-2 is absent",
+            id="one absent",
         ),
         pytest.param(
             {"containers": Answer({f"dotmac-api-blue-{n}": {**RUNNING, "health": "unhealthy"} for n in (1, 2)})},
@@ -98,16 +113,22 @@ def test_services_that_are_well_tell_slot_and_slowest_replica() -> None:
             {"containers": Answer(error="docker hangs")}, "fail", "0 of 2 ready in blue; docker hangs", id="no engine"
         ),
         pytest.param(
-            {"units": Answer({"dotmac-api.service": "inactive"})}, "warn",
-            "2 of 2 ready in blue; dotmac-api.service is inactive", id="unit stopped",
+            {"units": Answer({"dotmac-api.service": "inactive"})},
+            "warn",
+            "2 of 2 ready in blue; dotmac-api.service is inactive",
+            id="unit stopped",
         ),
         pytest.param(
-            {"units": Answer({"dotmac-api.service": ""})}, "warn",
-            "2 of 2 ready in blue; dotmac-api.service is not installed", id="unit missing",
+            {"units": Answer({"dotmac-api.service": ""})},
+            "warn",
+            "2 of 2 ready in blue; dotmac-api.service is not installed",
+            id="unit missing",
         ),
         pytest.param(
-            {"units": Answer(error="systemd hangs")}, "warn",
-            "2 of 2 ready in blue; dotmac-api.service is unknown", id="no systemd",
+            {"units": Answer(error="systemd hangs")},
+            "warn",
+            "2 of 2 ready in blue; dotmac-api.service is unknown",
+            id="no systemd",
         ),
     ],
 )
@@ -138,8 +159,13 @@ def test_director_tells_its_own_findings() -> None:
 
 POSTGRESQL = {"version": "17.2 (Debian)", "in_recovery": False, "connections": {"used": 12, "maximum": 100}}
 REDIS = {
-    "version": "8.0.2", "role": "master", "clients": 3, "memory": {"used": 2**20, "maximum": 2**28},
-    "eviction": "noeviction", "loading": False, "last_write": "ok",
+    "version": "8.0.2",
+    "role": "master",
+    "clients": 3,
+    "memory": {"used": 2**20, "maximum": 2**28},
+    "eviction": "noeviction",
+    "loading": False,
+    "last_write": "ok",
 }
 FULL = {**REDIS, "memory": {"used": 9 * 2**20, "maximum": 10 * 2**20}}
 BAO = {"initialized": True, "sealed": False, "standby": False, "version": "2.7.2"}
@@ -150,19 +176,25 @@ BAO = {"initialized": True, "sealed": False, "standby": False, "version": "2.7.2
     [
         ("postgresql", POSTGRESQL, "pass", "17.2, primary, 12 of 100 connections"),
         (
-            "postgresql", {**POSTGRESQL, "in_recovery": True, "connections": {"used": 90, "maximum": 100}}, "warn",
+            "postgresql",
+            {**POSTGRESQL, "in_recovery": True, "connections": {"used": 90, "maximum": 100}},
+            "warn",
             "17.2, standby, 90 of 100 connections",
         ),
         ("redis queue", REDIS, "pass", "8.0.2, master, 3 clients, 1 of 256 MB"),
         ("redis queue", {**REDIS, "loading": True}, "warn", "8.0.2, master, 3 clients, 1 of 256 MB, still loading"),
         (
-            "redis queue", {**REDIS, "last_write": "err"}, "fail",
+            "redis queue",
+            {**REDIS, "last_write": "err"},
+            "fail",
             "8.0.2, master, 3 clients, 1 of 256 MB, cannot write its file",
         ),
         ("redis queue", FULL, "warn", "8.0.2, master, 3 clients, 9 of 10 MB"),
         ("redis cache", {**FULL, "eviction": "allkeys-lru"}, "pass", "8.0.2, master, 3 clients, 9 of 10 MB"),
         (
-            "redis queue", {**REDIS, "memory": {"used": 2**20, "maximum": 0}}, "pass",
+            "redis queue",
+            {**REDIS, "memory": {"used": 2**20, "maximum": 0}},
+            "pass",
             "8.0.2, master, 3 clients, 1 of unlimited MB",
         ),
         ("openbao", BAO, "pass", "2.7.2, unsealed, active"),

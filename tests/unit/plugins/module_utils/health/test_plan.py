@@ -8,9 +8,13 @@ from ansible_collections.steward.platform.plugins.module_utils.health.plan impor
 
 CERTIFICATES = [{"name": "host", "path": "/h.pem"}]
 EVERYTHING: dict[str, Any] = {
-    "platform": "dotmac", "address": "10.0.0.1", "groups": ["app", "cache", "database", "proxy", "secrets", "logging"],
-    "certificates": CERTIFICATES, "redis": [{"name": "cache", "port": 6379}, {"name": "queue", "port": 6380}],
-    "postgresql": {"port": 5432}, "openbao": {"address": "https://10.0.0.1:8200"},
+    "platform": "dotmac",
+    "address": "10.0.0.1",
+    "groups": ["app", "cache", "database", "proxy", "secrets", "logging"],
+    "certificates": CERTIFICATES,
+    "redis": [{"name": "cache", "port": 6379}, {"name": "queue", "port": 6380}],
+    "postgresql": {"port": 5432},
+    "openbao": {"address": "https://10.0.0.1:8200"},
 }
 RELEASE = {
     "services": {
@@ -45,5 +49,6 @@ def test_app_host_without_a_release_is_not_asked_for_services() -> None:
 
 def test_database_host_is_asked_for_its_database_only() -> None:
     assert [probe.name for probe in plan_probes({**EVERYTHING, "groups": ["database"]}, None)] == [
-        "postgresql", "certificates"
+        "postgresql",
+        "certificates",
     ]

@@ -14,27 +14,39 @@ ROWS = [
     Row("data", Finding("openbao", "fail", "sealed", "Unseal it."), 12.0),
     Row("data", Finding("postgresql", "pass", "17.2")),
 ]
-REPORT = build_report(
-    CONFIGURATION, ROWS, version="1.2.3", taken=datetime(2026, 6, 1, tzinfo=UTC), seconds=0.12345
-)
+REPORT = build_report(CONFIGURATION, ROWS, version="1.2.3", taken=datetime(2026, 6, 1, tzinfo=UTC), seconds=0.12345)
 
 
 def test_document_has_a_schema_the_worst_status_and_rows_by_section() -> None:
     assert {name: part for name, part in REPORT.items() if name != "sections"} == {
-        "schema": 1, "taken": "2026-06-01T00:00:00Z", "seconds": 0.123, "version": "1.2.3", "platform": "dotmac",
-        "environment": "demo", "host": "one", "groups": ["app"], "status": "fail",
+        "schema": 1,
+        "taken": "2026-06-01T00:00:00Z",
+        "seconds": 0.123,
+        "version": "1.2.3",
+        "platform": "dotmac",
+        "environment": "demo",
+        "host": "one",
+        "groups": ["app"],
+        "status": "fail",
     }
     assert {section: [row["name"] for row in rows] for section, rows in REPORT["sections"].items()} == {
-        "services": ["isp-framework"], "data": ["openbao", "postgresql"]
+        "services": ["isp-framework"],
+        "data": ["openbao", "postgresql"],
     }
     assert REPORT["sections"]["services"][0] == {
-        "name": "isp-framework", "status": "pass", "message": "2 of 2 ready in blue", "hint": "", "latency_ms": 3.0,
+        "name": "isp-framework",
+        "status": "pass",
+        "message": "2 of 2 ready in blue",
+        "hint": "",
+        "latency_ms": 3.0,
         "facts": {"slot": "blue"},
     }
 
 
 def test_table_lines_up_and_shows_what_to_do_below() -> None:
-    assert render_table(REPORT) == """dotmac (demo) on one: fail
+    assert (
+        render_table(REPORT)
+        == """dotmac (demo) on one: fail
 
 SERVICES
   NAME           STATUS  LATENCY  WHAT
@@ -46,3 +58,4 @@ DATA
                                   Unseal it.
   postgresql     pass             17.2
 """
+    )

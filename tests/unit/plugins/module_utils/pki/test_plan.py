@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError, StewardError
 from ansible_collections.steward.platform.plugins.module_utils.pki.model import (
     Authority,
@@ -26,14 +27,18 @@ from ansible_collections.steward.platform.plugins.module_utils.pki.plan import (
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROW = {
-    "name": "host", "path": "/s/host.pem", "key": "/s/host.key", "names": ["DB1", "FD00:0::1"], "days": 90,
-    "usages": ["server"], "key_mode": "0640", "key_group": "steward-tls",
+    "name": "host",
+    "path": "/s/host.pem",
+    "key": "/s/host.key",
+    "names": ["DB1", "FD00:0::1"],
+    "days": 90,
+    "usages": ["server"],
+    "key_mode": "0640",
+    "key_group": "steward-tls",
 }
 WISH = Wish.read(ROW)
 KEY = KeyFile("aa", "0640", "root", "steward-tls")
-GOOD = Certificate(
-    "PEM", ("fd00::1", "db1"), ("server",), "aa", NOW - timedelta(days=30), NOW + timedelta(days=60)
-)
+GOOD = Certificate("PEM", ("fd00::1", "db1"), ("server",), "aa", NOW - timedelta(days=30), NOW + timedelta(days=60))
 HELD = Held(GOOD, KEY, trusted=True, csr="CSR")
 
 
@@ -65,11 +70,13 @@ def test_wish_that_cannot_be_granted_is_refused(change: dict[str, Any], said: st
         pytest.param(replace(HELD, certificate=replace(GOOD, names=())), "its names are none", id="no names"),
         pytest.param(replace(HELD, certificate=replace(GOOD, usages=())), "its usages are none", id="no usages"),
         pytest.param(
-            replace(HELD, certificate=replace(GOOD, not_after=NOW + timedelta(days=14))), "it ends on 2026-06-15",
+            replace(HELD, certificate=replace(GOOD, not_after=NOW + timedelta(days=14))),
+            "it ends on 2026-06-15",
             id="in the last third",
         ),
         pytest.param(
-            replace(HELD, certificate=replace(GOOD, not_after=NOW + timedelta(days=15))), "",
+            replace(HELD, certificate=replace(GOOD, not_after=NOW + timedelta(days=15))),
+            "",
             id="at the last third's very beginning",
         ),
     ],
@@ -104,7 +111,9 @@ def test_key_with_other_access_is_protected_and_kept() -> None:
     plan = plan_request([WISH], {"host": replace(HELD, key=replace(KEY, mode="0644", group="root"))}, NOW)
     (change,) = plan.changes
     assert (change.action, change.before, change.after) == (
-        "set access of the key", "root root 0644", "root steward-tls 0640"
+        "set access of the key",
+        "root root 0644",
+        "root steward-tls 0640",
     )
     assert plan.facts["requests"] == []
 
@@ -127,7 +136,9 @@ AUTHORITY = Authority(KeyFile("aa", "0400", "root", "root"), replace(GOOD, pem="
         pytest.param(AUTHORITY, [], "CA", id="complete"),
         pytest.param(Authority(AUTHORITY.key, None), ["issue"], "", id="interrupted after the key"),
         pytest.param(
-            replace(AUTHORITY, key=KeyFile("aa", "0644", "root", "root")), ["set access of the key"], "CA",
+            replace(AUTHORITY, key=KeyFile("aa", "0644", "root", "root")),
+            ["set access of the key"],
+            "CA",
             id="readable key",
         ),
         pytest.param(
@@ -146,7 +157,9 @@ def test_authority_is_made_once_and_completed(seen: Authority, actions: list[str
     [
         pytest.param(replace(AUTHORITY, key=None), "x", "/ca/ca.pem is there, its key /ca/ca.key is not", id="no key"),
         pytest.param(
-            replace(AUTHORITY, key=KeyFile("bb", "0400", "root", "root")), "x", "/ca/ca.key is not the key of",
+            replace(AUTHORITY, key=KeyFile("bb", "0400", "root", "root")),
+            "x",
+            "/ca/ca.key is not the key of",
             id="other key",
         ),
         pytest.param(AUTHORITY, "", "subject is '', allowed is", id="no subject"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.pki.wishes import (
     NOT_ISSUED_YET,
     certificate_files,
@@ -56,6 +57,9 @@ def test_issued_certificates_win_and_unknown_ones_say_so() -> None:
     wishes = [{"name": name, "path": f"/{name}.pem"} for name in ("old", "new", "later")]
     files = certificate_files(wishes, "CA", {"old": "OLD", "new": "PAST"}, {"new": "NEW"})
     assert [(file["path"], file["content"]) for file in files] == [
-        ("/etc/ssl/steward/ca/ca.pem", "CA"), ("/old.pem", "OLD"), ("/new.pem", "NEW"), ("/later.pem", NOT_ISSUED_YET),
+        ("/etc/ssl/steward/ca/ca.pem", "CA"),
+        ("/old.pem", "OLD"),
+        ("/new.pem", "NEW"),
+        ("/later.pem", NOT_ISSUED_YET),
     ]
     assert {file["mode"] for file in files} == {"0644"}

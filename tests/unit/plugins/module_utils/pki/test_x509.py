@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
-from ansible_collections.steward.platform.plugins.module_utils.pki import x509
 from cryptography import x509 as library
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
+from ansible_collections.steward.platform.plugins.module_utils.pki import x509
 
 # Certificates hold whole seconds.
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -88,8 +89,13 @@ def test_foreign_certificate_is_described_too() -> None:
     key = x509.load_key(x509.new_key(), "k")
     name = library.Name([])
     bare = (
-        library.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-        .not_valid_before(PERIOD[0]).not_valid_after(PERIOD[1])
+        library.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(PERIOD[0])
+        .not_valid_after(PERIOD[1])
     )
     assert x509.describe(bare.sign(key, hashes.SHA256()), "").names == ()
     usages = library.ExtendedKeyUsage([library.ObjectIdentifier("1.2.3.4")])
@@ -103,9 +109,11 @@ def test_older_library_tells_naive_times() -> None:
 
 
 def rsa_key() -> str:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+    return (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
 
 
 def locked_key() -> str:

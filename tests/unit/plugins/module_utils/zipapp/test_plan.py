@@ -73,7 +73,10 @@ def test_entries_tell_nothing_of_the_clone_they_come_from() -> None:
 @pytest.mark.parametrize(
     ("path", "packed"),
     [
-        ("core/plan.py", True), ("core/module.py", False), ("zipapp/plan.py", False), ("core/plan.py~", False),
+        ("core/plan.py", True),
+        ("core/module.py", False),
+        ("zipapp/plan.py", False),
+        ("core/plan.py~", False),
         ("core/module.pyc", False),
     ],
 )
