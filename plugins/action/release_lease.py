@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import socket
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -47,7 +46,7 @@ def process_identity(pid: int) -> dict[str, Any]:
     """Who a process is: a process id alone is used again after a while or a restart of the machine."""
     return {
         "user": getpass.getuser(),
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "pid": pid,
         "boot": _read("/proc/sys/kernel/random/boot_id"),
         "started": _started(pid),
@@ -57,7 +56,7 @@ def process_identity(pid: int) -> dict[str, Any]:
 def is_dead_here(holder: dict[str, Any]) -> bool:
     """Whether the holder ran on this machine and is certainly no more; not knowing is no."""
     boot = _read("/proc/sys/kernel/random/boot_id")
-    if holder["host"] != socket.gethostname() or not boot:
+    if holder["host"] != os.uname().nodename or not boot:
         return False
     return holder["boot"] != boot or _started(holder["pid"]) != holder["started"]
 

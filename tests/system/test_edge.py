@@ -429,8 +429,8 @@ def test_the_switch_of_the_role_moves_traffic(stage: Stage) -> None:
         ],
     }
     result = stage.play([play])
-    assert result.result("Move the traffic to the active servers")["active"] == {**SERVING, **names}
-    assert not result.result("Move the traffic to the active servers")["reloaded"]
+    assert result.result("Switch | Move the traffic to the active servers")["active"] == {**SERVING, **names}
+    assert not result.result("Switch | Move the traffic to the active servers")["reloaded"]
     stage.converge()
 
 
