@@ -47,6 +47,14 @@ argument_specs:
 - name: Web | Reload
   ansible.builtin.systemd_service: {name: web, state: reloaded}
 """,
+    "roles/platform/meta/argument_specs.yml": """
+argument_specs:
+  main:
+    short_description: Normalise the model
+    options:
+      platform_name: {type: str, description: What it is called.}
+""",
+    "roles/platform/tasks/main.yml": "- name: Show it\n  ansible.builtin.debug: {var: platform_name}\n",
     "roles/shared/meta/argument_specs.yml": """
 argument_specs:
   account:
@@ -135,6 +143,7 @@ BAD: Sequence[tuple[str, Mapping[str, str], str]] = (
         "has no short_description",
     ),
     ("spec", {"roles/bare/tasks/main.yml": "[]\n"}, "roles/bare: has no meta/argument_specs.yml"),
+    ("spec", {"roles/platform/defaults/main.yml": "platform_name: x\n"}, "platform_name says what only plugins/"),
     (
         "spec",
         {

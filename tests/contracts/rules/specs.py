@@ -14,6 +14,9 @@ from .source import Collection, is_template
 TYPES = {"str", "int", "float", "bool", "list", "dict", "path", "raw"}
 # What ansible-core's validator takes; the rest of a specification is prose.
 VALIDATED = {"type", "elements", "required", "choices", "default", "options", "no_log"}
+# These roles' specifications are made from a model that knows defaults and what is required, tells all defects at once
+# and reads what the user wrote only: a default here would be read as the user's word, a refusal would come before its.
+MODELLED = {"platform": "plugins/module_utils/platform_model/model.py"}
 
 
 def spec_problems(collection: Collection) -> list[str]:
@@ -35,7 +38,10 @@ def _role_problems(collection: Collection, role: str) -> Iterator[str]:
             if not name.startswith(f"{role}_"):
                 yield f"{place} lacks the prefix {role}_"
             yield from _option_problems(place, row)
-            yield from _default_problems(place, name, row, defaults)
+            if role in MODELLED:
+                yield from _modelled_problems(place, MODELLED[role], row, name in defaults)
+            else:
+                yield from _default_problems(place, name, row, defaults)
     options = collection.options(role)
     for name, value in defaults.items():
         if name not in options:
@@ -53,6 +59,11 @@ def _option_problems(place: str, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place} is a list without elements"
     for name, nested in (row.get("options") or {}).items():
         yield from _option_problems(f"{place}.{name}", nested)
+
+
+def _modelled_problems(place: str, model: str, row: Mapping[str, Any], has_default: bool) -> Iterator[str]:
+    if has_default or {"default", "required"} & set(row):
+        yield f"{place} says what only {model} may say"
 
 
 def _default_problems(place: str, name: str, row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:
