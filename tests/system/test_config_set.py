@@ -165,7 +165,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
 def test_whatever_refuses_everything_comes_back(fresh: Machine, play: Play) -> None:
     before = without_times(tree(fresh))
     tasks = []
-    for name, (settings, _) in REFUSALS.items():
+    for name, (settings, _message) in REFUSALS.items():
         options = {
             "base": FOLDER,
             "directories": [{"path": "made"}, {"path": FOLDER, "mode": "0700"}],
@@ -183,7 +183,7 @@ def test_whatever_refuses_everything_comes_back(fresh: Machine, play: Play) -> N
         tasks.append({"name": f"after {name}", "ansible.builtin.command": look})
     result = play(tasks)
     assert len(result.failed) == 0
-    for name, (_, message) in REFUSALS.items():
+    for name, (_settings, message) in REFUSALS.items():
         refused = result.result(name)
         assert message in refused["msg"]
         assert "Everything was put back as it was." in refused["msg"]

@@ -185,7 +185,7 @@ def test_the_probe_covers_every_location(stage: Stage) -> None:
     """A location that the test above does not know would go unseen."""
     written = stage.machine.run("cat /etc/nginx/conf.d/steward-edge.conf").stdout
     blocks = re.findall(r"    location ([^{]+) \{\n(.*?)\n    \}", written, re.DOTALL)
-    assert {match for match, _ in blocks} == {
+    assert {match for match, body in blocks} == {
         "/",
         "= /api",
         "/api/",
@@ -232,7 +232,7 @@ def limited(stage: Stage, edge: Edge) -> Iterator[Edge]:
 
 def test_limits_hold_where_the_paths_are(limited: Edge) -> None:
     def statuses(path: str, count: int) -> list[int]:
-        return [limited.ask("isp.shop.test", path, method="POST").status for _ in range(count)]
+        return [limited.ask("isp.shop.test", path, method="POST").status for number in range(count)]
 
     auth = statuses("/api/v1/auth/login", 9)
     assert auth[:6] == [200] * 6
@@ -242,7 +242,7 @@ def test_limits_hold_where_the_paths_are(limited: Edge) -> None:
     _assert_headers(refused)
     assert statuses("/api/v1/authors", 9) == [200] * 9
     assert statuses("/orders", 40) == [200] * 40
-    connections = [_begin(limited, "/api/x") for _ in range(60)]
+    connections = [_begin(limited, "/api/x") for number in range(60)]
     api = [_finish(connection) for connection in connections]
     assert api.count(200) >= 21
     assert 429 in api

@@ -249,7 +249,7 @@ def test_damaged_files_are_rendered_again(bao: Machine, deploy: Deploy) -> None:
 def test_a_wrong_login_is_replaced_and_locks_nobody_out(bao: Machine, deploy: Deploy) -> None:
     old = bao.run(f"cat {APPROLE}/worker.secret-id").stdout
     bao.run(f"printf wrong > {APPROLE}/worker.secret-id")
-    for _ in range(7):
+    for _turn in range(7):
         assert cli(bao, login(bao, "worker"), check=False).returncode != 0
     done = deploy(group="app")
     assert "Agent | Issue missing logins" in [task.name for task in done.changed]

@@ -64,7 +64,7 @@ def until_done(web: Web, number: int, seconds: float, process: Process) -> dict[
 
 
 def test_a_hundred_jobs_write_one_row_each(management: Web, worker: Process):
-    ids = [str(uuid.uuid4()) for _ in range(100)]
+    ids = [str(uuid.uuid4()) for number in range(100)]
     with ThreadPoolExecutor(4) as callers:
         # Each is asked for twice, as by a caller that did not see the first answer.
         list(callers.map(lambda job_id: enqueue(management, id=job_id), ids + ids))
@@ -76,11 +76,11 @@ def test_a_hundred_jobs_write_one_row_each(management: Web, worker: Process):
 
 def test_a_killed_worker_loses_no_job(empty: Stack, management: Web, process: Callable[..., Process]):
     """What it had taken comes back after the visibility timeout, and counts once."""
-    first, second = (process("management_platform", "management_platform.worker") for _ in "12")
+    first, second = (process("management_platform", "management_platform.worker") for name in "12")
     fast = {"VISIBILITY_TIMEOUT_SECONDS": "301"}
     first.start(**fast)
     until(lambda: first.probe("worker"), 20, "the worker is healthy", first.log)
-    for _ in range(6):
+    for _number in range(6):
         enqueue(management, seconds=1)
     until(lambda: count(management)["done"] >= 1, 20, "the first job is done", first.log)
     first.send(signal.SIGKILL)
@@ -97,7 +97,7 @@ def test_a_killed_worker_loses_no_job(empty: Stack, management: Web, process: Ca
 def test_a_warm_stop_finishes_the_job_and_another_worker_takes_the_rest(
     management: Web, worker: Process, process: Callable[..., Process]
 ):
-    for _ in range(8):
+    for _number in range(8):
         enqueue(management, seconds=0.7)
     until(lambda: count(management)["done"] >= 1, 20, "the first job is done", worker.log)
     other = process("management_platform", "management_platform.worker")

@@ -78,7 +78,7 @@ def has_password() -> bool:
 def make_password() -> None:
     """Generate the local administrator's password, which never leaves this host."""
     os.makedirs(os.path.dirname(PASSWORD_FILE), mode=0o750, exist_ok=True)
-    password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
+    password = "".join(secrets.choice(string.ascii_letters + string.digits) for position in range(PASSWORD_LENGTH))
     files.write(PASSWORD_FILE, password + "\n", mode="0400")
 
 

@@ -33,4 +33,4 @@ def parse_units(names: Sequence[str], text: str) -> dict[str, Unit]:
 
 
 def _pairs(block: str) -> list[tuple[str, str]]:
-    return [(key, value) for key, _, value in (line.partition("=") for line in block.splitlines())]
+    return [(key, value) for key, dummy, value in (line.partition("=") for line in block.splitlines())]

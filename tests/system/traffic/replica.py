@@ -23,7 +23,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 75
 
     def do_GET(self) -> None:
-        path, _, query = self.path.partition("?")
+        path, _separator, query = self.path.partition("?")
         if path == "/health/ready" and os.path.exists(f"/run/replica/{PORT}.unready"):
             self._answer(503, {"status": "unready", "because": "the test says so"})
             return

@@ -86,7 +86,7 @@ def _version_router(service: Service) -> APIRouter:
     return router
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     log.error("a dependency is not available", exc_info=error)
     return JSONResponse(
         {"detail": "a dependency is not available, see /health/ready"},

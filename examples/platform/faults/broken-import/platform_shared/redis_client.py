@@ -2,4 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fault: the image lacks a package that the code imports."""
 
-import a_package_that_is_not_installed  # noqa: F401  (this is the fault)
+from a_package_that_is_not_installed import Redis
+
+__all__ = ["Redis"]

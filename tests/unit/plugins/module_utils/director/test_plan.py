@@ -52,14 +52,14 @@ def test_all_services_are_admitted_before_any_is_retired() -> None:
     both = [service_options(), service_options(name="other", entry_port=8002)]
     present = world(parse_wish(options(services=both)), shop=("blue-1",), other=("blue-1",))
     moved = parse_wish(options(services=[{**each, "active": ["green-1"]} for each in both]))
-    actions = [action for action, _ in steps(plan_director(moved, present))]
+    actions = [action for action, dummy in steps(plan_director(moved, present))]
     assert actions == ["admit", "admit", "write", "write", "retire", "retire"]
 
 
 def test_a_new_service_is_loaded_with_nobody_active_and_then_admitted() -> None:
     plan = plan_director(wish(active=["blue-1"]), EMPTY)
     assert steps(plan) == [("stage", FILE), ("reload", "haproxy"), ("admit", "shop"), ("write", FILE)]
-    stage, reload, _, write = plan.changes
+    stage, reload, _between, write = plan.changes
     assert stage.after == text(wish().services[0])
     assert write.before == stage.after
     assert reload.data["probes"] == []

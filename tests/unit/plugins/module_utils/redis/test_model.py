@@ -26,7 +26,8 @@ CACHE = {
 QUEUE = {**CACHE, "name": "queue", "port": 6380, "eviction": "noeviction", "persistent": True}
 
 
-def describe(*rows, settings=None, credentials=CREDENTIALS):
+def describe(*rows, settings=None, credentials=None):
+    credentials = CREDENTIALS if credentials is None else credentials
     return model.describe_instances(rows, ["127.0.0.1", "10.0.0.1"], settings or {}, credentials, ADMIN)
 
 

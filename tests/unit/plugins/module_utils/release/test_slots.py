@@ -152,4 +152,4 @@ def test_each_new_image_is_tried_and_a_shared_check_runs_once() -> None:
     named = [service["name"] for service in [*services, service("old", "web", [])]]
     planned_services = {name: {"action": "add", "image": "shop/api:1"} for name in named} | {"old": {"action": "keep"}}
     tried = trials([*services, service("old", "web", [])], planned_services)
-    assert [(service["name"], service["checks"]) for service, _ in tried] == [("web", [["a"]]), ("beat", [["b"]])]
+    assert [(service["name"], service["checks"]) for service, dummy in tried] == [("web", [["a"]]), ("beat", [["b"]])]
