@@ -4,19 +4,18 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 import pytest
 
 from ansible_collections.steward.platform.tests.support.machines import poll
+from ansible_collections.steward.platform.tests.system.traffic.edge import Answer, Edge, finish
 from ansible_collections.steward.platform.tests.system.traffic.stage import (
     BLUE,
     ISP,
@@ -41,54 +40,6 @@ SUITES = {
     "ECDHE-RSA-AES256-GCM-SHA384",
 }
 SERVING = {ISP: ["blue-1", "blue-2"], MANAGEMENT: ["blue-1"]}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """``status`` 0 means that the connection was closed without a word."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def values(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key.lower() == name]
-
-
-class Edge:
-    """The edge, by its public addresses; ``ask`` makes one request on one connection."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.address = stage.machine.public_ipv4
-        self._certificate = stage.machine.run("cat /etc/ssl/steward/edge.pem").stdout
-
-    def context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cadata=self._certificate)
-
-    def ask(
-        self,
-        name: str,
-        path: str = "/",
-        *,
-        method: str = "GET",
-        tls: bool = True,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        address: str | None = None,
-    ) -> Answer:
-        plain = socket.create_connection((address or self.address, 443 if tls else 80), timeout=30)
-        context = self.context()
-        context.check_hostname = name.endswith("shop.test")
-        with closing(context.wrap_socket(plain, server_hostname=name) if tls else plain) as connected:
-            connection = http.client.HTTPConnection(name)
-            connection.sock = connected
-            connection.request(method, path, body=body, headers=dict(headers or {}))
-            try:
-                answer = connection.getresponse()
-            except (http.client.RemoteDisconnected, ConnectionResetError):
-                return Answer(0, [], b"")
-            return Answer(answer.status, answer.getheaders(), answer.read())
 
 
 @pytest.fixture(scope="module")
@@ -172,15 +123,6 @@ def _assert_headers(answer: Answer, *, tls: bool = True) -> None:
     assert answer.values("server") == ["nginx"]
 
 
-def _raw(edge: Edge, request: bytes) -> Answer:
-    plain = socket.create_connection((edge.address, 443), timeout=30)
-    with closing(edge.context().wrap_socket(plain, server_hostname="isp.shop.test")) as connected:
-        connected.sendall(request)
-        answer = http.client.HTTPResponse(connected)
-        answer.begin()
-        return Answer(answer.status, answer.getheaders(), answer.read())
-
-
 def test_the_probe_covers_every_location(stage: Stage) -> None:
     """A location that the test above does not know would go unseen."""
     written = stage.machine.run("cat /etc/nginx/conf.d/steward-edge.conf").stdout
@@ -206,7 +148,7 @@ def test_the_probe_covers_every_location(stage: Stage) -> None:
 
 
 def test_error_pages_have_the_headers_too(edge: Edge) -> None:
-    malformed = _raw(edge, b"BAD REQUEST\r\n\r\n")
+    malformed = edge.raw(b"BAD REQUEST\r\n\r\n")
     large = edge.ask("isp.shop.test", "/", method="POST", headers={"Content-Length": str(101 * 1024 * 1024)})
     edge.stage.direct(active=[])
     unavailable = edge.ask("isp.shop.test", "/")
@@ -242,26 +184,10 @@ def test_limits_hold_where_the_paths_are(limited: Edge) -> None:
     _assert_headers(refused)
     assert statuses("/api/v1/authors", 9) == [200] * 9
     assert statuses("/orders", 40) == [200] * 40
-    connections = [_begin(limited, "/api/x") for number in range(60)]
-    api = [_finish(connection) for connection in connections]
+    connections = [limited.begin("/api/x") for number in range(60)]
+    api = [finish(connection) for connection in connections]
     assert api.count(200) >= 21
     assert 429 in api
-
-
-def _begin(edge: Edge, path: str) -> ssl.SSLSocket:
-    """A request whose last byte is missing, so that many can be let go at once."""
-    plain = socket.create_connection((edge.address, 443), timeout=30)
-    connected = edge.context().wrap_socket(plain, server_hostname="isp.shop.test")
-    connected.sendall(f"GET {path} HTTP/1.1\r\nHost: isp.shop.test\r\nConnection: close\r\n\r".encode())
-    return connected
-
-
-def _finish(connected: ssl.SSLSocket) -> int:
-    with closing(connected):
-        connected.sendall(b"\n")
-        answer = http.client.HTTPResponse(connected)
-        answer.begin()
-        return answer.status
 
 
 def test_metrics_cannot_be_reached_by_another_spelling(edge: Edge) -> None:
