@@ -160,9 +160,9 @@ class Stage:
 
     def answering(self, count: int = 8, port: int = 8001) -> set[int]:
         """The replicas behind an entry port, from so many requests that must all succeed."""
-        answers = [self.get(port=port) for _ in range(count)]
-        assert {status for status, _ in answers} == {200}, answers
-        return {document["port"] for _, document in answers}
+        answers = [self.get(port=port) for number in range(count)]
+        assert {status for status, document in answers} == {200}, answers
+        return {document["port"] for status, document in answers}
 
     def is_open(self, port: int) -> bool:
         with closing(socket.socket()) as asked:
