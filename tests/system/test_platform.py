@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ def test_health_answers_through_the_edge_over_verified_tls(platform: Platform, n
 
 
 def test_a_row_that_was_posted_is_read_again(platform: Platform) -> None:
-    customer = {"name": "Ada", "email": "ada@dotmac.test"}
+    customer = {"name": "Ada", "email": f"{uuid.uuid4()}@dotmac.test"}
     posted = platform.ask(ISP, "/api/v1/customers", method="POST", body=customer)
     assert posted.status == 201, posted.text
     assert platform.ask(ISP, f"/api/v1/customers/{posted.json()['id']}").json()["name"] == "Ada"

@@ -74,8 +74,8 @@ def up(file: str, project: str, wait: int) -> None:
     """
     done = process.run(command.up(file, wait), check=False)
     if done.returncode != 0:
-        said = [describe(container) for container in containers(project) if not container.is_well]
-        raise StewardError(f"{project} does not start: {'; '.join(said) or done.last_lines}")
+        lines = "\n".join(describe(container) for container in containers(project) if not container.is_well)
+        raise StewardError(f"{project} does not start: {lines or done.last_lines}")
 
 
 def describe(container: Container) -> str:
@@ -84,7 +84,7 @@ def describe(container: Container) -> str:
     state += f" ({container.health})" if container.health else ""
     state += f" with exit code {container.exit_code}" if container.state != "running" else ""
     state += f" after {container.restarts} restarts" if container.restarts else ""
-    return f"{state}, its last lines: {last_logs(container.name)}"
+    return f"{state}, its last lines:\n{last_logs(container.name)}"
 
 
 def last_logs(container: str) -> str:

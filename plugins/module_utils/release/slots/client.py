@@ -44,8 +44,8 @@ def wait_ready(slot: Slot, url: str, deadline: float) -> None:
         if broken:
             raise StewardError(f"{slot.service} does not start: {engine.describe(broken[0])}")
         if time.monotonic() >= deadline:
-            logs = "; ".join(engine.describe(container) for container in engine.containers(slot.project))
-            raise StewardError(f"{slot.service} does not become ready: GET {url} {said}. {logs}")
+            logs = "\n".join(engine.describe(container) for container in engine.containers(slot.project))
+            raise StewardError(f"{slot.service} does not become ready: GET {url} {said}\n{logs}")
         time.sleep(POLL_SECONDS)
 
 
@@ -103,4 +103,4 @@ def _together(work: Callable[[Slot], None], slots: Sequence[Slot]) -> None:
         if unexpected is not None and not isinstance(unexpected, StewardError):
             raise unexpected
     if failures:
-        raise StewardError("; ".join(failures))
+        raise StewardError("\n".join(failures))
