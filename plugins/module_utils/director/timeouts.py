@@ -30,8 +30,8 @@ TUNNEL = 3600  # WebSockets.
 CHECK = 4  # For the answer to a health check.
 
 # Health checks of a replica that serves or is about to.
-INTERVAL = "2s"
+INTERVAL = "1s"  # Also how long a move waits for the first check of a new server.
 FAST_INTERVAL = "500ms"  # While the state is changing.
 DOWN_INTERVAL = "1s"
-FALL = 3  # One lost check is noise; three take 3 s in all.
+FALL = 3  # One lost check is noise; three take 2 s in all.
 RISE = 1  # The check asks for readiness itself, so one yes is enough.

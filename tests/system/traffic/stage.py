@@ -103,11 +103,13 @@ class Stage:
         play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
         return dict(self.play([play]).result("Look"))
 
-    def wish(self, active: Sequence[str] | None = None, **others: Any) -> dict[str, Any]:
-        """The module's options as the role gives them, with who is active for the ISP service."""
+    def wish(
+        self, active: Sequence[str] | None = None, management: Sequence[str] | None = None, **others: Any
+    ) -> dict[str, Any]:
+        """The module's options as the role gives them, with who is active for the two services."""
         address = self.machine.private_ipv4
         return {
-            "services": [self.service(ISP, 8001, 18000, active), self.service(MANAGEMENT, 8000, 18016, None)],
+            "services": [self.service(ISP, 8001, 18000, active), self.service(MANAGEMENT, 8000, 18016, management)],
             "bind_addresses": ["127.0.0.1", address],
             "health_port": 8404,
             **others,
