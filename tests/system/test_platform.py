@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import ISP, MANAGEMENT, Platform
+from ansible_collections.steward.platform.tests.support.playbooks import Task
 
 NAMES = {"isp-framework": ISP, "management-platform": MANAGEMENT}
 MOST_TASKS_A_ROLE = 8
@@ -41,9 +42,15 @@ def test_a_second_run_changes_nothing(platform: Platform, playbook: str) -> None
     assert [task.name for task in result.changed] == []
     newer = platform.machine.run("find /etc /opt -newer /run/steward-before -not -path '*/.git/*'").stdout.split()
     assert newer == []
-    tasks = Counter(task.role for task in result.executed if "Validating arguments" not in task.name)
-    shared = ("steward.platform.app", "steward.platform.common", "")
-    assert {role: n for role, n in tasks.items() if n > MOST_TASKS_A_ROLE and role not in shared} == {}
+    tasks = Counter(entry_point(task) for task in result.executed if "Validating arguments" not in task.name)
+    assert {entry: number for entry, number in tasks.items() if entry and number > MOST_TASKS_A_ROLE} == {}
+
+
+def entry_point(task: Task) -> str:
+    """What a task counts for: a role, its agent apart; nothing for the procedure itself."""
+    if task.role in ("steward.platform.app", "steward.platform.common", ""):
+        return ""
+    return f"{task.role} agent" if task.name.startswith("Agent |") else task.role
 
 
 @pytest.mark.parametrize("playbook", ["site", "deploy"])
