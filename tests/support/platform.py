@@ -102,6 +102,12 @@ class Platform:
         finally:
             connection.close()
 
+    def certificate(self, name: str) -> bytes:
+        """The certificate that the edge shows for a name, verified."""
+        raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=5)
+        with self._trust().wrap_socket(raw, server_hostname=name) as secured:
+            return secured.getpeercert(binary_form=True) or b""
+
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cadata=self.machine.run("cat /etc/ssl/steward/ca/ca.pem").stdout)
 

@@ -108,6 +108,13 @@ def test_status_is_good_and_names_a_stopped_service(platform: Platform) -> None:
         assert "redis queue" in said.stdout
 
 
+def test_a_renewed_certificate_is_served_by_itself(platform: Platform) -> None:
+    before = platform.certificate(ISP)
+    platform.machine.run("rm /etc/ssl/steward/edge.pem")
+    platform.deploy()
+    poll(lambda: platform.certificate(ISP) != before, seconds=20, what="the new certificate at the edge")
+
+
 def open_ports(address: str, scanner: Machine) -> set[int]:
     """The TCP ports of an address that another host can connect to."""
     script = (
