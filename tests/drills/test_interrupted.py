@@ -12,7 +12,7 @@ import time
 import pytest
 
 from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
-from ansible_collections.steward.platform.tests.support.platform import SECRETS, Platform
+from ansible_collections.steward.platform.tests.support.platform import Platform
 
 STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
 # These three leave the most behind; the others are the long drill.
@@ -21,13 +21,8 @@ CORE = ("images", "migrate", "switch")
 
 def kill_in(platform: Platform, stage: str, version: str) -> None:
     """Start a deploy and kill its controller, children included, once the lease says that the stage has begun."""
-    extra = [
-        argument
-        for name, value in {**SECRETS, "demo_version": version}.items()
-        for argument in ("-e", f"{name}={value}")
-    ]
     process = subprocess.Popen(
-        [tool("ansible-playbook"), *platform.arguments("deploy"), *extra],
+        [tool("ansible-playbook"), *platform.arguments("deploy"), "-e", f"demo_version={version}"],
         cwd=ROOT,
         env=tool_environment(),
         stdin=subprocess.DEVNULL,

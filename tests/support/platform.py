@@ -24,7 +24,6 @@ from .playbooks import PlaybookRunner, PlayResult
 
 INVENTORY = str(ROOT / "inventories/demo")
 ISP, MANAGEMENT = "isp.dotmac.localhost", "management.dotmac.localhost"
-SECRETS = {"stripe_secret_key": "pk4Zr8TqWm2xVn6BdL1h", "sendgrid_api_key": "Jc9FsR3yKe7uHg5TzQwA"}
 
 # The hosts have no curl.
 ASK = """
@@ -66,17 +65,22 @@ class Platform:
 
     def __init__(self, machine: Machine, runner: PlaybookRunner, folder: Path) -> None:
         self.machine, self._runner = machine, runner
-        entry = {**machine.variables(), "platform_private_address": machine.private_ipv4}
+        # The secrets from outside, made by the demo's inventory.
+        self.secrets = folder / "secrets"
+        entry = {
+            **machine.variables(),
+            "platform_private_address": machine.private_ipv4,
+            "demo_secrets_folder": str(self.secrets),
+        }
         entry.pop("ansible_become")
         # A second source after the demo's: the same host and groups, only elsewhere.
-        self._elsewhere = folder / "elsewhere.yml"
-        self._elsewhere.write_text(yaml.safe_dump({"all": {"hosts": {"demo": entry}}}))
+        self.elsewhere = folder / "elsewhere.yml"
+        self.elsewhere.write_text(yaml.safe_dump({"all": {"hosts": {"demo": entry}}}))
 
     def run(self, playbook: str, *, options: tuple[str, ...] = (), **keywords: Any) -> PlayResult:
         """Run a playbook of the collection; ``variables`` are extra variables."""
-        keywords["variables"] = {**SECRETS, **(keywords.get("variables") or {})}
         return self._runner(
-            f"playbooks/{playbook}.yml", inventory=INVENTORY, options=("-i", str(self._elsewhere), *options), **keywords
+            f"playbooks/{playbook}.yml", inventory=INVENTORY, options=("-i", str(self.elsewhere), *options), **keywords
         )
 
     def site(self, **keywords: Any) -> PlayResult:
@@ -87,7 +91,7 @@ class Platform:
 
     def arguments(self, playbook: str) -> list[str]:
         """The arguments after ``ansible-playbook`` for whoever starts it in another way."""
-        return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self._elsewhere)]
+        return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self.elsewhere)]
 
     def ask(self, name: str, path: str, *, method: str = "GET", body: Any = None, timeout: float = 10) -> Answer:
         """Ask the edge over TLS that is verified against the platform's own authority."""

@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine
 from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
+from ansible_collections.steward.platform.tests.support.platform import INVENTORY, Platform
 
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
 
@@ -20,22 +18,13 @@ def test_there_are_scenarios() -> None:
     assert "deploy" in SCENARIOS
 
 
-@pytest.fixture(scope="module")
-def inventory_path(host: Callable[..., Machine]) -> str:
-    """The inventory named by STEWARD_INVENTORY, whose hosts run already, or else the demo's on its host."""
-    if "STEWARD_INVENTORY" in os.environ:
-        return os.environ["STEWARD_INVENTORY"]
-    host("demo")
-    return str(ROOT / "inventories/demo")
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_scenario_passes(inventory_path: str, scenario: str) -> None:
+def test_scenario_passes(platform: Platform, scenario: str) -> None:
     argv = [tool("molecule"), "test", "--scenario-name", scenario]
     done = subprocess.run(
         argv,
         cwd=ROOT,
-        env=tool_environment(STEWARD_INVENTORY=inventory_path),
+        env=tool_environment(STEWARD_INVENTORY=INVENTORY, STEWARD_ELSEWHERE=str(platform.elsewhere)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
