@@ -170,10 +170,7 @@ def test_restart_of_the_host_keeps_who_serves(stage: Stage) -> None:
 def test_killed_anywhere_a_restart_finds_ready_servers(stage: Stage) -> None:
     """Green becomes ready only during the move, so a file that names it too early is seen."""
     for effect in range(1, 40):
-        stage.unready(*GREEN)
-        # Half a second is how long a replica takes to start here, not a wait of this test.
-        stage.machine.run("(sleep 0.5; rm -f /run/replica/*.unready) </dev/null >/dev/null 2>&1 &")
-        result = stage.killed_at(effect, active=GREENS)
+        result = stage.killed_at(effect, starting=GREEN, active=GREENS)
         stage.machine.run("systemctl restart haproxy")
         assert stage.answering() in (set(BLUE), set(GREEN)), f"killed before effect {effect}"
         if result is not None:

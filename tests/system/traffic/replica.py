@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A replica for the traffic tests; runs on a test host: ``replica.py ADDRESS PORT``.
 
-It is ready unless /run/replica/PORT.unready exists. Every answer names the port; /slow?SECONDS takes its time,
-/headers answers with the request's headers, and /large with 4 kB of text.
+It is ready, and answers at all, unless /run/replica/PORT.unready exists. Every answer names the port; /slow?SECONDS
+takes its time, /headers answers with the request's headers, and /large with 4 kB of text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _separator, query = self.path.partition("?")
-        if path == "/health/ready" and os.path.exists(f"/run/replica/{PORT}.unready"):
+        if os.path.exists(f"/run/replica/{PORT}.unready"):
             self._answer(503, {"status": "unready", "because": "the test says so"})
             return
         if path == "/slow":

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the director on a test host as its module does, in a tenth of the time; may die before its Nth effect.
 
-``run.py [N] < options.json`` prints the result as JSON; ``run.py info`` prints what ``director_info`` returns.
+``run.py [N [PORT...]] < options.json`` prints the result as JSON; the replicas at these ports become ready half a
+second later, unless this process is dead by then. ``run.py info`` prints what ``director_info`` returns.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(__file__))
 
@@ -43,6 +45,11 @@ def direct(options):
     return {"changed": plan.changed, **plan.facts, **learned}
 
 
+def become_ready(ports):
+    for port in ports:
+        os.unlink(f"/run/replica/{port}.unready")
+
+
 unix_socket.ask = dying(unix_socket.ask, lambda arguments: arguments[1].startswith(("set ", "enable ")))
 files.write = dying(files.write, lambda arguments: arguments[0].startswith("/etc/"))
 files.remove = dying(files.remove, lambda arguments: arguments[0].startswith("/etc/"))
@@ -53,6 +60,7 @@ try:
         result = client.read_services()
     else:
         left = int(sys.argv[1]) if sys.argv[1:] else 0
+        threading.Timer(0.5, become_ready, [sys.argv[2:]]).start()
         result = direct(json.load(sys.stdin))
 except StewardError as error:
     result = {"failed": True, "msg": str(error)}

@@ -53,7 +53,7 @@ class Stage:
             f" -nodes -days 30 -subj /CN=shop.test -addext subjectAltName={names} -keyout edge.key -out edge.pem"
         )
         units = " ".join(f"replica@{port}" for port in (*BLUE, *GREEN, *OTHER))
-        run(f"rm -f /run/replica/*; systemctl daemon-reload && systemctl enable --now {units}")
+        run(f"rm -f /run/replica/*; systemctl daemon-reload; systemctl -q enable {units} && systemctl restart {units}")
         self.converge()
         self.send_collection()
 
@@ -83,11 +83,12 @@ class Stage:
         assert result is not None
         return result
 
-    def killed_at(self, effect: int, **wish: Any) -> dict[str, Any] | None:
-        """The same, dying before that effect; None when it died."""
-        done = self.machine.run(
-            f"python3 /opt/traffic/run.py {effect}", input=json.dumps(self.wish(**wish)), check=False
-        )
+    def killed_at(self, effect: int, *, starting: Sequence[int] = (), **wish: Any) -> dict[str, Any] | None:
+        """The same, dying before that effect; None when it died. Replicas still ``starting`` become ready meanwhile."""
+        if starting:
+            self.unready(*starting)
+        line = f"python3 /opt/traffic/run.py {effect} {' '.join(str(port) for port in starting)}"
+        done = self.machine.run(line, input=json.dumps(self.wish(**wish)), check=False)
         assert done.stdout or "Killed" in done.stderr or done.returncode in (137, -9), done.stderr
         return json.loads(done.stdout) if done.stdout else None
 
