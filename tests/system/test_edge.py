@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -272,9 +273,10 @@ def test_a_body_just_below_the_limit_passes(edge: Edge) -> None:
 
 
 def test_the_log_is_json_without_query_strings(edge: Edge) -> None:
-    edge.ask("isp.shop.test", "/logged?token=sesame", headers={"X-Request-ID": "logged-0001", "User-Agent": 'a"b'})
+    name = f"logged-{time.time_ns()}"
+    edge.ask("isp.shop.test", "/logged?token=sesame", headers={"X-Request-ID": name, "User-Agent": 'a"b'})
     line = poll(
-        lambda: edge.stage.machine.run("grep -h logged-0001 /var/log/nginx/access.log", check=False).stdout, seconds=5
+        lambda: edge.stage.machine.run(f"grep -h {name} /var/log/nginx/access.log", check=False).stdout, seconds=5
     )
     assert "sesame" not in line
     row = json.loads(line)
