@@ -24,11 +24,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._task.check_mode:
-            return {
-                **result,
-                "changed": False,
-                "lease": {"token": "", "release": clock.to_identifier(clock.now()), "stages": []},
-            }
+            nothing = {"token": "", "release": clock.to_identifier(clock.now()), "by": "check mode", "stages": []}
+            return {**result, "changed": False, "lease": nothing}
         # Workers are forked from the process that runs the playbook, whose life is the deploy's.
         arguments = {**self._task.args, "holder": process_identity(os.getppid())}
         answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
