@@ -60,11 +60,11 @@ def test_check_mode_on_a_deployed_host_sees_no_difference(platform: Platform, pl
 
 
 def test_check_mode_shows_a_release_and_makes_none(platform: Platform) -> None:
-    before = platform.current()["id"]
+    folders = "ls -l --full-time /opt/dotmac /opt/dotmac/releases"
+    before = platform.machine.run(folders).stdout
     result = platform.deploy(check=True, diff=True, variables={"demo_version": "9.9.9"})
     assert "Images | Build what is not there" in [task.name for task in result.changed]
-    assert platform.current()["id"] == before
-    assert platform.machine.run("ls /opt/dotmac/releases").stdout.split() == [before]
+    assert platform.machine.run(folders).stdout == before
 
 
 @contextmanager
