@@ -74,8 +74,9 @@ contracts: $(VENV)  ## What the linters do not see: specs, variables, layering, 
 	@$(STEP) "Contracts" python -m pytest tests/contracts
 system: $(VENV)  ## Modules, roles and playbooks on real hosts, and the molecule scenarios
 	@$(STEP) "System tests" python -m pytest -v --durations=15 tests/system
-drills: $(VENV)  ## End to end: break it and see it recover; the long ones too
+drills: $(VENV)  ## All drills, and the long system tests that `make test` leaves out
 	@$(STEP) "Drills" python -m pytest -v --durations=15 tests/drills
+	@$(STEP) "Long system tests" python -m pytest -v --durations=15 -m long tests/system
 integration: $(VENV)  ## System tests and short drills in one session, on shared hosts
 	@$(STEP) "System tests and core drills" python -m pytest -v --durations=15 -m "not long" tests/system tests/drills
 bench: $(VENV)  ## Performance figures

@@ -43,9 +43,9 @@ def containers(platform: Platform) -> set[str]:
 @pytest.mark.parametrize(
     ("fault", "said", "options"),
     [
-        ("crash-on-start", "failed its trial", {}),
+        pytest.param("crash-on-start", "failed its trial", {}, marks=pytest.mark.long),
         ("broken-import", "failed its trial", {}),
-        ("double-head", "have 2 heads", {}),
+        pytest.param("double-head", "have 2 heads", {}, marks=pytest.mark.long),
         ("failing-migration", "failed, the database is at 0002", {"deploy_skip_tests": True}),
         ("dying-worker", "mgmt-celery-worker does not", {"deploy_observe": 30}),
     ],

@@ -182,6 +182,7 @@ def test_killed_anywhere_a_restart_finds_ready_servers(stage: Stage) -> None:
     assert effect - 1 == 11
 
 
+@pytest.mark.long
 def test_killed_anywhere_the_next_run_finishes(stage: Stage) -> None:
     """As above without a restart in between, and without a wish for who is active."""
     for effect in range(1, 12):

@@ -321,6 +321,7 @@ def test_the_audit_log_is_rotated(bao: Machine) -> None:
     assert bao.run("ls /var/log/openbao").stdout.split()[:2] == ["audit.log", "audit.log.1"]
 
 
+@pytest.mark.long
 def test_the_seal_key_is_rotated_and_never_made_anew(bao: Machine, deploy: Deploy) -> None:
     deploy(group="secrets", variables={"openbao_seal_key_id": "2", "openbao_seal_previous_key_id": "1"})
     deploy(group="secrets", variables={"openbao_seal_key_id": "2"})
@@ -351,6 +352,7 @@ def kill_module_when(bao: Machine, state: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.usefixtures("fresh")
+@pytest.mark.long
 def test_killed_before_the_keys_came_it_says_so(bao: Machine, deploy: Deploy) -> None:
     killer = kill_module_when(bao, "requested")
     deploy(stripe=STRIPE, expect=2)
@@ -365,6 +367,7 @@ def test_killed_before_the_keys_came_it_says_so(bao: Machine, deploy: Deploy) ->
 
 
 @pytest.mark.usefixtures("fresh")
+@pytest.mark.long
 def test_killed_after_the_keys_came_the_next_run_finishes(bao: Machine, deploy: Deploy) -> None:
     killer = kill_module_when(bao, "received")
     deploy(stripe=STRIPE, expect=2)
@@ -376,6 +379,7 @@ def test_killed_after_the_keys_came_the_next_run_finishes(bao: Machine, deploy: 
 
 
 @pytest.mark.usefixtures("fresh")
+@pytest.mark.long
 def test_shamir(bao: Machine, deploy: Deploy) -> None:
     shamir = {"openbao_seal": "shamir"}
     deploy(stripe=STRIPE, variables=shamir)
