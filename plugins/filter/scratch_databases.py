@@ -41,13 +41,13 @@ _value:
   elements: dict
 """
 
-PREFIX = "steward_scratch_"
+from ansible_collections.steward.platform.plugins.module_utils.postgresql.model import SCRATCH_PREFIX
 
 
 def scratch_databases(platform: dict[str, Any], state: str = "present") -> list[dict[str, str]]:
     """The scratch copies, by the name of the database each stands for."""
     return [
-        {"name": f"{PREFIX}{database['name']}", "owner_of": database["name"], "state": state}
+        {"name": f"{SCRATCH_PREFIX}{database['name']}", "owner_of": database["name"], "state": state}
         for database in platform["databases"]
         if any(client["access"] == "owner" for client in database["clients"])
     ]

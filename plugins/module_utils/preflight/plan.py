@@ -89,7 +89,7 @@ def parse_size(text: str) -> int:
     >>> parse_size("512M")
     536870912
     """
-    number, unit = re.fullmatch(r"(\d+)([kmg]?)b?", text.lower()).groups()  # type: ignore[union-attr]
+    number, unit = re.findall(r"^(\d+)([kmg]?)b?$", text.lower())[0]
     return int(number) * {"": 1, "k": 1024, "m": 1024**2, "g": GIB}[unit]
 
 
