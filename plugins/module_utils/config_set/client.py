@@ -177,18 +177,30 @@ def _validate(wanted: WantedFile) -> None:
 
 def _run_all(commands: tuple[tuple[str, ...], ...]) -> None:
     for argv in commands:
+        _lift_start_limit(argv)
         try:
             process.run(argv, timeout=COMMAND_SECONDS)
         except process.CommandError as error:
             raise StewardError(f"{error.message}{_last_words(argv)}", error.hint) from error
 
 
+def _units(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The units a systemctl command is about."""
+    return argv[2:] if argv[0] == "systemctl" else ()
+
+
+def _lift_start_limit(argv: tuple[str, ...]) -> None:
+    """Let units start whatever their recent restarts: the limit is for crash loops, and would forbid putting back."""
+    if units := _units(argv):
+        process.run(["systemctl", "reset-failed", *units], check=False)
+
+
 def _last_words(argv: tuple[str, ...]) -> str:
     """What the units of a systemctl command said last, because systemctl itself only points to the journal."""
-    units = [f"--unit={word}" for word in argv[2:]] if argv[0] == "systemctl" else []
-    if not units:
+    if not (units := _units(argv)):
         return ""
-    said = process.run(["journalctl", "--no-pager", "--output=cat", "--lines=10", *units], check=False)
+    named = [f"--unit={unit}" for unit in units]
+    said = process.run(["journalctl", "--no-pager", "--output=cat", "--lines=10", *named], check=False)
     return f"\n{said.last_lines}"
 
 
