@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..core import clock, files
+from ..core.errors import StewardError
 from ..core.locks import lock
 from .plan import check_schema
 
@@ -74,11 +75,17 @@ def write_record(paths: Paths, record: Record) -> None:
 
 
 def update_record(paths: Paths, identifier: str, changes: Record) -> Record:
-    """Overlay part of a release's record."""
-    path = f"{release_folder(paths, identifier)}/release.json"
-    record = {**(read_record(path) or {}), **changes}
-    write_record(paths, record)
-    return record
+    """Overlay part of a release's record.
+
+    :raises StewardError: the release was never staged.
+    """
+    folder = release_folder(paths, identifier)
+    record = read_record(f"{folder}/release.json")
+    if record is None:
+        raise StewardError(f"release {identifier} has no record in {folder}", "Name a release that was staged.")
+    updated = {**record, **changes}
+    write_record(paths, updated)
+    return updated
 
 
 def publish_current(paths: Paths, identifier: str) -> None:
