@@ -67,18 +67,21 @@ next-syntax: $(VENV) $(NEXT)  ## Playbooks, roles and documentation on ansible-c
 
 # Tests
 
+# A session waits for its hosts half of the time, so two share the work.
+PARALLEL := python -m pytest -v --durations=25 --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+
 .PHONY: unit contracts system drills integration bench
 unit: $(VENV)  ## Unit tests; the pure files at 100 % of their branches
 	@$(STEP) "Unit tests" python -m pytest tests/unit --cov --cov-report=term:skip-covered
 contracts: $(VENV)  ## What the linters do not see: specs, variables, layering, ownership
 	@$(STEP) "Contracts" python -m pytest tests/contracts
 system: $(VENV)  ## Modules, roles and playbooks on real hosts, and the molecule scenarios
-	@$(STEP) "System tests" python -m pytest -v --durations=15 tests/system
+	@$(STEP) "System tests" $(PARALLEL) tests/system
 drills: $(VENV)  ## All drills, and the long system tests that `make test` leaves out
-	@$(STEP) "Drills" python -m pytest -v --durations=15 tests/drills
-	@$(STEP) "Long system tests" python -m pytest -v --durations=15 -m long tests/system
+	@$(STEP) "Drills" $(PARALLEL) tests/drills
+	@$(STEP) "Long system tests" $(PARALLEL) -m long tests/system
 integration: $(VENV)  ## System tests and short drills in one session, on shared hosts
-	@$(STEP) "System tests and core drills" python -m pytest -v --durations=15 -m "not long" tests/system tests/drills
+	@$(STEP) "System tests and core drills" $(PARALLEL) -m "not long" tests/system tests/drills
 bench: $(VENV)  ## Performance figures
 	@$(STEP) "Performance" python -m pytest -v -s tests/bench
 

@@ -75,7 +75,9 @@ class Machines:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._prefix = os.environ.get("STEWARD_HOST_PREFIX", "")
+        # Each worker of a parallel session has hosts of its own.
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        self._prefix = os.environ.get("STEWARD_HOST_PREFIX", "") + (f"{worker}-" if worker else "")
         self._known: dict[str, Machine] = {}
         self._ours: list[str] = []
 
