@@ -11,8 +11,9 @@ module: release_slots
 short_description: Take one step of the switch from the serving release to a new one
 version_added: 0.1.0
 description:
-  - Starts, watches, hands over, publishes, stops or takes back the containers of a release on one app host. Moving
-    the traffic is the work of M(steward.platform.director), between the steps.
+  - Starts, hands over, publishes, stops or takes back the containers of a release on one app host. Moving
+    the traffic is the work of M(steward.platform.director), watching that of M(steward.platform.release_watch),
+    between the steps.
   - Every step can be repeated after a controller died in it.
 extends_documentation_fragment:
   - steward.platform.release
@@ -21,7 +22,6 @@ options:
   state:
     description:
       - V(started) starts the new web services and workers beside the old ones and waits until they are ready.
-      - V(watched) sees for O(observe) seconds that they stay well.
       - V(handed_over) stops the old scheduler and then starts the new one.
       - V(committed) makes the release the current one. What is before can be taken back, what comes after is cleaning
         up.
@@ -30,7 +30,7 @@ options:
         release failed.
       - V(serving) makes the containers be as the ledger says; what an interrupted deploy left is stopped.
     type: str
-    choices: [started, watched, handed_over, committed, retired, withdrawn, serving]
+    choices: [started, handed_over, committed, retired, withdrawn, serving]
     required: true
   address:
     description: The host's private address.
@@ -52,10 +52,6 @@ options:
     description: Seconds each new slot has to become ready.
     type: int
     default: 90
-  observe:
-    description: Seconds to watch.
-    type: int
-    default: 5
   error:
     description: Why it is V(withdrawn), for the record.
     type: str
@@ -69,15 +65,6 @@ EXAMPLES = r"""
     platform: "{{ platform }}"
     release: "20241225_143000"
     previous: "20241224_090000"
-    services: "{{ staged.services }}"
-    address: 10.0.0.10
-
-- name: Watch them for a minute
-  steward.platform.release_slots:
-    state: watched
-    observe: 60
-    platform: "{{ platform }}"
-    release: "20241225_143000"
     services: "{{ staged.services }}"
     address: 10.0.0.10
 
@@ -104,7 +91,6 @@ def main() -> None:
         "previous": {"type": "str", "default": ""},
         "services": {"type": "dict", "default": {}},
         "ready_timeout": {"type": "int", "default": 90},
-        "observe": {"type": "int", "default": 5},
         "error": {"type": "str", "default": ""},
     }
     run_module(spec, observe=client.observe, plan=plan, apply=client.apply)

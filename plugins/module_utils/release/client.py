@@ -12,7 +12,7 @@ from typing import Any
 from ..core import clock, files
 from ..core.errors import StewardError
 from ..core.locks import lock
-from .plan import check_schema
+from .plan import check_schema, release_folder
 
 STATE = "/var/lib/steward"
 LOG = "/var/log/steward/deploys.jsonl"
@@ -55,10 +55,6 @@ def current_record(paths: Paths) -> Record | None:
 
 def read_record(path: str) -> Record | None:
     return check_schema(files.read_json(path), path)
-
-
-def release_folder(paths: Paths, identifier: str) -> str:
-    return f"{paths['releases']}/{identifier}"
 
 
 def stage_release(paths: Paths, record: Record, documents: Mapping[str, Any]) -> None:

@@ -21,6 +21,15 @@ Record = Mapping[str, Any]
 CONTENT = ("image", "config_hash", "kind", "replicas")
 
 
+def release_folder(paths: Mapping[str, str], identifier: str) -> str:
+    """Where a release's record and documents lie.
+
+    >>> release_folder({"releases": "/opt/shop/releases"}, "20241225_143000")
+    '/opt/shop/releases/20241225_143000'
+    """
+    return f"{paths['releases']}/{identifier}"
+
+
 def wanted_services(platform: Model, images: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Each service as a release records it, without a slot yet.
 

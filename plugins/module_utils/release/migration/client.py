@@ -13,7 +13,7 @@ from ...core.errors import StewardError
 from ...core.locks import lock
 from ...core.plan import Plan
 from .. import client
-from ..plan import is_new, plan_migration
+from ..plan import is_new, plan_migration, release_folder
 from .plan import Parameters, show
 
 COMMAND_SECONDS = 3600
@@ -25,7 +25,7 @@ def observe(parameters: Parameters) -> dict[str, dict[str, Any]]:
     In check mode the release may not be staged; then nothing can be asked and nothing is said.
     """
     paths = parameters["platform"]["paths"]
-    folder = client.release_folder(paths, parameters["release"])
+    folder = release_folder(paths, parameters["release"])
     if client.read_record(f"{folder}/release.json") is None:
         return {}
     return {

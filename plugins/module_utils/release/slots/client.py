@@ -14,6 +14,8 @@ from ...core.errors import StewardError
 from .plan import Slot
 
 POLL_SECONDS = 0.25
+# Each look asks every replica and the engine, on a host that serves.
+WATCH_SECONDS = 1.0
 # One failed answer may be a hiccup of the network; as many in a row are an outage.
 FAILURES_IN_A_ROW = 3
 
@@ -74,7 +76,7 @@ def watch(slots: Sequence[Slot], address: str, seconds: int) -> None:
             broken = [container for container in engine.containers(slot.project) if not container.is_well]
             if broken:
                 raise StewardError(f"{slot.service} does not stay up: {engine.describe(broken[0])}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(WATCH_SECONDS)
 
 
 def stop(slots: Iterable[Slot]) -> None:

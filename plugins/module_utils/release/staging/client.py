@@ -13,7 +13,7 @@ from ...core import clock
 from ...core.errors import StewardError
 from ...core.plan import Plan
 from .. import client
-from ..plan import build_record
+from ..plan import build_record, release_folder
 from .plan import Parameters
 
 
@@ -54,7 +54,7 @@ def _image_id(reference: str) -> str:
 
 def observe_record(parameters: Parameters) -> Mapping[str, Any]:
     """The record as it is; nothing where check mode staged no release."""
-    folder = client.release_folder(parameters["platform"]["paths"], parameters["release"])
+    folder = release_folder(parameters["platform"]["paths"], parameters["release"])
     return client.read_record(f"{folder}/release.json") or {}
 
 

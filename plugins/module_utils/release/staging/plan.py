@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.plan import Change, Plan
-from ..plan import active_servers, describe, is_new_release, plan_services
+from ..plan import active_servers, describe, is_new_release, plan_services, release_folder
 
 Parameters = Mapping[str, Any]
 
@@ -29,7 +29,7 @@ def plan(parameters: Parameters, current: Mapping[str, Any] | None) -> Plan:
     }
     if not facts["is_new"]:
         return Plan((), facts)
-    folder = f"{model['paths']['releases']}/{parameters['release']}"
+    folder = release_folder(model["paths"], parameters["release"])
     before = describe(current["services"]) if current else ""
     return Plan(
         (Change("stage", folder, before, describe(services), {"services": services, "current": current}),), facts

@@ -11,8 +11,9 @@ from ...containers import client as engine
 from ...core import clock, files
 from ...core.plan import Change, Plan
 from .. import client
+from ..plan import release_folder
 from ..slots import client as slots
-from ..slots.plan import Slot
+from ..slots.plan import Slot, starting
 from .plan import Parameters
 
 
@@ -20,6 +21,18 @@ def observe(parameters: Parameters) -> dict[str, Any]:
     """The serving release, and the containers that are here."""
     current = client.current_record(parameters["platform"]["paths"])
     return {"current": current, "containers": engine.platform_containers(parameters["platform"]["name"])}
+
+
+def watch(parameters: Parameters) -> dict[str, Any]:
+    """See for a while that the new web services and workers stay well.
+
+    :raises StewardError: one of them does not.
+    """
+    folder = release_folder(parameters["platform"]["paths"], parameters["release"])
+    watched = [slot for wave in starting(parameters["services"], folder) for slot in wave]
+    if watched:
+        slots.watch(watched, parameters["address"], parameters["observe"])
+    return {"watched": [slot.project for slot in watched]}
 
 
 def apply(parameters: Parameters, wanted: Plan) -> None:
@@ -47,10 +60,6 @@ def _stop(parameters: Parameters, changes: list[Change]) -> None:
     slots.stop([*known, *unknown])
 
 
-def _watch(parameters: Parameters, changes: list[Change]) -> None:
-    slots.watch(changes[0].data["slots"], parameters["address"], parameters["observe"])
-
-
 def _publish(parameters: Parameters, changes: list[Change]) -> None:
     paths, identifier = parameters["platform"]["paths"], parameters["release"]
     previous = client.current_record(paths)
@@ -63,14 +72,13 @@ def _publish(parameters: Parameters, changes: list[Change]) -> None:
 def _fail(parameters: Parameters, changes: list[Change]) -> None:
     paths, identifier = parameters["platform"]["paths"], parameters["release"]
     words = slots.last_words(changes[0].data["slots"])
-    files.write_json(f"{client.release_folder(paths, identifier)}/last-words.json", words, mode="0600")
+    files.write_json(f"{release_folder(paths, identifier)}/last-words.json", words, mode="0600")
     client.update_record(paths, identifier, {"state": "failed", "error": parameters["error"]})
 
 
 ACTIONS: Mapping[str, Callable[[Parameters, list[Change]], None]] = {
     "start": _start,
     "stop": _stop,
-    "watch": _watch,
     "publish": _publish,
     "fail": _fail,
 }

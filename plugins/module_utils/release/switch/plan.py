@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...core.plan import Change, Plan
+from ..plan import release_folder
 from ..slots.plan import Slot, missing, new_schedulers, new_slots, old_slots, starting, strays
 
 Parameters = Mapping[str, Any]
@@ -19,7 +20,7 @@ def plan(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
 
 
 def _folder(parameters: Parameters, identifier: str) -> str:
-    return f"{parameters['platform']['paths']['releases']}/{identifier}"
+    return release_folder(parameters["platform"]["paths"], identifier)
 
 
 def _previous(parameters: Parameters, kinds: tuple[str, ...]) -> list[Slot]:
@@ -38,13 +39,6 @@ def _plan_started(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
         for slot in wave
     ]
     return Plan(tuple(changes))
-
-
-def _plan_watched(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
-    watched = [
-        slot for wave in starting(parameters["services"], _folder(parameters, parameters["release"])) for slot in wave
-    ]
-    return Plan((Change("watch", "new slots", data={"slots": watched}),) if watched else ())
 
 
 def _plan_handed_over(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
@@ -88,7 +82,6 @@ def _plan_serving(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
 
 PLANS: Mapping[str, Callable[[Parameters, Mapping[str, Any]], Plan]] = {
     "started": _plan_started,
-    "watched": _plan_watched,
     "handed_over": _plan_handed_over,
     "committed": _plan_committed,
     "retired": _plan_retired,

@@ -53,11 +53,6 @@ def test_new_slots_start_in_waves_without_the_scheduler() -> None:
     assert steps("started") == [("start", "shop-web-green"), ("start", "shop-worker-green")]
 
 
-def test_what_started_is_watched_as_one() -> None:
-    assert steps("watched") == [("watch", "new slots")]
-    assert steps("watched", {"api": planned("keep")}) == []
-
-
 def test_the_old_scheduler_stops_before_the_new_one_starts() -> None:
     assert steps("handed_over") == [("stop", "shop-scheduler-blue"), ("start", "shop-scheduler-green")]
 
@@ -112,7 +107,7 @@ def test_before_the_first_release_nothing_is_to_run() -> None:
 
 
 def test_every_state_has_a_plan() -> None:
-    assert set(PLANS) == {"started", "watched", "handed_over", "committed", "retired", "withdrawn", "serving"}
+    assert set(PLANS) == {"started", "handed_over", "committed", "retired", "withdrawn", "serving"}
 
 
 def test_only_databases_that_are_behind_are_migrated() -> None:
