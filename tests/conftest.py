@@ -35,6 +35,7 @@ from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For parallel sessions: a module stays on one worker, everything on the deployed platform too, and that first."""
     on_platform = [item for item in items if "platform" in getattr(item, "fixturenames", ())]
