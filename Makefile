@@ -67,21 +67,20 @@ next-syntax: $(VENV) $(NEXT)  ## Playbooks, roles and documentation on ansible-c
 
 # Tests
 
-# A session waits for its hosts half of the time, so two share the work.
-PARALLEL := python -m pytest -v --durations=25 --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+HOSTS := python -m pytest -v --durations=25
 
-.PHONY: unit contracts system drills integration bench
+.PHONY: unit contracts system core-drills drills bench
 unit: $(VENV)  ## Unit tests; the pure files at 100 % of their branches
 	@$(STEP) "Unit tests" python -m pytest tests/unit --cov --cov-report=term:skip-covered
 contracts: $(VENV)  ## What the linters do not see: specs, variables, layering, ownership
 	@$(STEP) "Contracts" python -m pytest tests/contracts
-system: $(VENV)  ## Modules, roles and playbooks on real hosts, and the molecule scenarios
-	@$(STEP) "System tests" $(PARALLEL) tests/system
+system: $(VENV)  ## Modules and roles on real hosts
+	@$(STEP) "System tests" $(HOSTS) -m "not long" tests/system
+core-drills: $(VENV)  ## The deployed platform: converged, watched, broken in the ways that matter most
+	@$(STEP) "Core drills" $(HOSTS) -m "not long" tests/drills
 drills: $(VENV)  ## All drills, and the long system tests that `make test` leaves out
-	@$(STEP) "Drills" $(PARALLEL) tests/drills
-	@$(STEP) "Long system tests" $(PARALLEL) -m long tests/system
-integration: $(VENV)  ## System tests and short drills in one session, on shared hosts
-	@$(STEP) "System tests and core drills" $(PARALLEL) -m "not long" tests/system tests/drills
+	@$(STEP) "Drills" $(HOSTS) tests/drills
+	@$(STEP) "Long system tests" $(HOSTS) -m long tests/system
 bench: $(VENV)  ## Performance figures
 	@$(STEP) "Performance" python -m pytest -v -s tests/bench
 

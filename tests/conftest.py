@@ -15,7 +15,7 @@
 
 Polling: ``from ansible_collections.steward.platform.tests.support.machines import poll``.
 Environment: STEWARD_KEEP_HOSTS=1 leaves the hosts for looking around and for a quick next run; STEWARD_HOST_PREFIX=x-
-gives a second session its own hosts, as each worker of a parallel session has (``gw0-`` …).
+gives a second session its own hosts.
 
 A skipped or expectedly failing test fails the session: what cannot be tested here is not written as a test.
 """
@@ -33,15 +33,6 @@ import pytest
 from ansible_collections.steward.platform.tests.support.machines import Machine, Machines, poll
 from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For parallel sessions: a module stays on one worker, everything on the deployed platform too, and that first."""
-    on_platform = [item for item in items if "platform" in getattr(item, "fixturenames", ())]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("platform" if item in on_platform else item.path.stem))
-    items.sort(key=lambda item: item not in on_platform)
 
 
 @pytest.fixture(scope="session")

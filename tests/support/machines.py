@@ -75,9 +75,7 @@ class Machines:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # Each worker of a parallel session has hosts of its own.
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        self._prefix = os.environ.get("STEWARD_HOST_PREFIX", "") + (f"{worker}-" if worker else "")
+        self._prefix = os.environ.get("STEWARD_HOST_PREFIX", "")
         self._known: dict[str, Machine] = {}
         self._ours: list[str] = []
 
