@@ -20,7 +20,6 @@ SETTINGS = "/etc/docker/daemon.json"
 OURS = (
     "/etc/systemd/system/docker.service.d/60-steward.conf",
     "/etc/systemd/journald.conf.d/60-steward-container-engine.conf",
-    "/etc/sysctl.d/60-steward-container-engine.conf",
 )
 # An image without a registry: two programs and what they link to.
 IMAGE = (
@@ -111,7 +110,11 @@ def test_the_engine_runs_with_the_settings(engine: Machine) -> None:
 
 
 @pytest.mark.usefixtures("takeover")
-def test_an_engine_that_starts_can_publish_on_an_address_that_is_still_missing(engine: Machine) -> None:
+def test_an_engine_that_starts_can_publish_on_an_address_that_is_still_missing(
+    engine: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner
+) -> None:
+    agent = {"hosts": "all", "gather_facts": False, "roles": ["steward.platform.host_agent"]}
+    ansible_playbook([agent], inventory=inventory({"all": [engine]}), variables={"host_agent_configuration": {}})
     value = "/proc/sys/net/ipv4/ip_nonlocal_bind"
     assert engine.run(f"cat {value}").stdout == "1\n"
     engine.run(f"echo 0 > {value} && systemctl restart docker.service")
