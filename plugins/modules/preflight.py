@@ -10,28 +10,15 @@ DOCUMENTATION = r"""
 module: preflight
 short_description: Refuse a deploy before it changes anything
 version_added: 0.1.0
-author:
-  - steward.platform contributors (@steward)
 description:
   - Checks system, disk, memory, clock, ports and the Docker API of the host against what its groups will run.
   - The action on the controller also checks every C(deploy_*) option, and the given secrets for placeholders,
     weakness and reuse, naming them and never showing a value.
   - All defects are told at once, one line each.
-attributes:
-  check_mode:
-    description: Only looks.
-    support: full
-  diff_mode:
-    description: Changes nothing.
-    support: none
-  idempotent:
-    description: Changes nothing.
-    support: full
+extends_documentation_fragment:
+  - steward.platform.release
+  - steward.platform.release.looking
 options:
-  platform:
-    description: The normalised model, as the role P(steward.platform.platform#role) publishes it.
-    type: dict
-    required: true
   groups:
     description: The groups of the platform this host is in.
     type: list
@@ -90,7 +77,7 @@ from ansible_collections.steward.platform.plugins.module_utils.preflight.plan im
 
 
 def look(parameters: Parameters) -> dict[str, Any]:
-    host = client.observe()
+    host = client.observe(parameters["platform"]["name"], parameters["expected_secrets"])
     found = find_all(
         parameters["platform"],
         parameters["groups"],

@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.steward.platform.tests.support.machines import poll
 from ansible_collections.steward.platform.tests.support.openbao import operator_seal
+from ansible_collections.steward.platform.tests.support.paths import ROOT
 from ansible_collections.steward.platform.tests.support.platform import MANAGEMENT, Platform
 
 LEASE = "/var/lib/steward/dotmac.lease.json"
+SECRETS = yaml.safe_load((ROOT / "inventories/demo/group_vars/all/platform.yml").read_text())["platform_secrets"]
+TWILIO = {"path": "external/twilio", "kind": "external", "variable": "twilio_auth_token"}
 
 
 def refused(
@@ -136,6 +140,7 @@ def test_a_sealed_openbao_is_refused_saying_how_to_unseal(platform: Platform) ->
         ({"deploy_observe": -1}, "deploy_observe is -1, allowed is: at least 0"),
         ({"deploy_skip_backups": True}, "deploy_skip_backups is unknown, did you mean deploy_skip_backup?"),
         ({"platform_services": []}, "platform_services has 0 entries"),
+        ({"platform_secrets": [*SECRETS, TWILIO]}, "external/twilio was not given, and OpenBao does not have it"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )  # fmt: skip

@@ -6,18 +6,27 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from ..core import clock, files, process
+from ..openbao import client as openbao
 from .model import DISK_PATHS, Host
 from .parse import parse_listeners, parse_memory, parse_os_release
 
 SOCKETS = ("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header")
-OPENBAO_ADMIN = "/etc/steward/openbao-admin.json"
+OPENBAO = {
+    "address": "https://127.0.0.1:8200",
+    "ca_file": "/etc/ssl/steward/ca/ca.pem",
+    "admin_file": "/etc/steward/openbao-admin.json",
+}
 DOCKER_API = ("docker", "version", "--format", "{{.Server.APIVersion}}")
 
 
-def observe() -> Host:
-    """The host as it is now."""
+def observe(platform: str, expected_secrets: Sequence[str]) -> Host:
+    """The host as it is now.
+
+    :raises StewardError: OpenBao is here, is to have secrets, and cannot be asked.
+    """
     system, version = parse_os_release(_read("/etc/os-release"))
     return Host(
         system=system,
@@ -27,7 +36,7 @@ def observe() -> Host:
         seconds=clock.now().timestamp(),
         listeners=parse_listeners(process.run(SOCKETS).stdout),
         docker_api=_docker_api(),
-        has_openbao=os.path.exists(OPENBAO_ADMIN),
+        stored_secrets=_stored_secrets(platform, expected_secrets),
     )
 
 
@@ -48,6 +57,16 @@ def _memory() -> int:
     total = parse_memory(_read("/proc/meminfo"))
     limit = _read("/sys/fs/cgroup/memory.max") or _read("/sys/fs/cgroup/memory/memory.limit_in_bytes")
     return min(total, int(limit)) if limit.strip().isdigit() else total
+
+
+def _stored_secrets(platform: str, expected: Sequence[str]) -> frozenset[str] | None:
+    if not os.path.exists(OPENBAO["admin_file"]):
+        return None
+    if not expected:
+        return frozenset()
+    server = openbao.connect(OPENBAO)
+    found = {path: server.secret(f"{platform}/data/{path}") for path in expected}
+    return frozenset(path for path, stored in found.items() if stored is not None and not stored.deleted)
 
 
 def _docker_api() -> str | None:

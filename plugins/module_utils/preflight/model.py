@@ -44,7 +44,11 @@ class Listener:
 
 @dataclass(frozen=True)
 class Host:
-    """What was seen of a host; ``docker_api`` is None where Docker is not installed, empty where it does not answer."""
+    """What was seen of a host.
+
+    ``docker_api`` is None where Docker is not installed, empty where it does not answer. ``stored_secrets`` are those that
+    OpenBao has of the secrets nobody gave, None where there is no OpenBao yet.
+    """
 
     system: str
     version: str
@@ -53,7 +57,7 @@ class Host:
     seconds: float
     listeners: tuple[Listener, ...]
     docker_api: str | None
-    has_openbao: bool
+    stored_secrets: frozenset[str] | None
 
 
 # Who may listen on a port. A slot's port is held by the engine, or by its proxy process where that is used.
