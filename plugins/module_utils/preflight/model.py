@@ -46,8 +46,8 @@ class Listener:
 class Host:
     """What was seen of a host.
 
-    ``docker_api`` is None where Docker is not installed, empty where it does not answer. ``stored_secrets`` are those that
-    OpenBao has of the secrets nobody gave, None where there is no OpenBao yet.
+    ``docker_api`` is None where Docker is not installed, empty where it does not answer. ``stored_secrets`` are those
+    that OpenBao has of the secrets nobody gave, None where there is no OpenBao yet.
     """
 
     system: str
