@@ -110,13 +110,10 @@ def test_the_engine_runs_with_the_settings(engine: Machine) -> None:
 
 
 @pytest.mark.usefixtures("takeover")
-def test_an_engine_that_starts_can_publish_on_an_address_that_is_still_missing(
-    engine: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner
-) -> None:
-    agent = {"hosts": "all", "gather_facts": False, "roles": ["steward.platform.host_agent"]}
-    ansible_playbook([agent], inventory=inventory({"all": [engine]}), variables={"host_agent_configuration": {}})
+def test_an_engine_that_starts_can_publish_on_an_address_that_is_still_missing(engine: Machine) -> None:
+    # As host_agent has it.
+    engine.run("echo 'net.ipv4.ip_nonlocal_bind = 1' > /etc/sysctl.d/60-steward.conf")
     value = "/proc/sys/net/ipv4/ip_nonlocal_bind"
-    assert engine.run(f"cat {value}").stdout == "1\n"
     engine.run(f"echo 0 > {value} && systemctl restart docker.service")
     assert engine.run(f"cat {value}").stdout == "1\n"
     engine.run("docker run -d --rm --name early --publish 198.51.100.7:18999:80 sleeper sleep 60")

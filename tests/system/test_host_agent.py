@@ -153,6 +153,10 @@ def test_folders_and_files_have_their_access(installed: PlayResult, agent: Machi
     assert seen == ["root:root 750"] * 3 + ["root:root 640", "root:root 755"]
 
 
+def test_services_may_bind_an_address_that_is_still_missing(installed: PlayResult, agent: Machine) -> None:
+    assert agent.run("cat /proc/sys/net/ipv4/ip_nonlocal_bind").stdout == "1\n"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
