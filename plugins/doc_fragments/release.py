@@ -40,17 +40,3 @@ attributes:
     description: A second run changes nothing.
     support: full
 """
-
-    LOOKING = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Only looks.
-    support: full
-  diff_mode:
-    description: Changes nothing.
-    support: none
-  idempotent:
-    description: Changes nothing.
-    support: full
-"""

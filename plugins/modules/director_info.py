@@ -15,16 +15,8 @@ author:
 description:
   - Reads the services that P(steward.platform.director#module) has set up, and what the running HAProxy says of
     their servers.
-attributes:
-  check_mode:
-    description: Never changes anything.
-    support: full
-  diff_mode:
-    description: Never changes anything.
-    support: none
-  idempotent:
-    description: Never changes anything.
-    support: full
+extends_documentation_fragment:
+  - steward.platform.looking
 """
 
 EXAMPLES = r"""

@@ -16,36 +16,10 @@ description:
   - Logs in as each service with the AppRole files of this host, reads the service's secrets and compares them with
     the rendered files.
   - Returns names of services only. A server that is sealed or cannot be reached is an error, not a missing login.
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
-  idempotent:
-    description: Nothing is changed.
-    support: full
 extends_documentation_fragment:
+  - steward.platform.looking
   - steward.platform.openbao
-options:
-  platform:
-    description: Name of the platform, which is the name of the store.
-    type: str
-    required: true
-  services:
-    description: Services as the model has them; see M(steward.platform.openbao_catalog).
-    type: list
-    elements: dict
-    required: true
-  approle_directory:
-    description: Where the files C(<service>.role-id) and C(<service>.secret-id) are.
-    type: path
-    default: /etc/steward/approle
-  secrets_directory:
-    description: Where each service's directory of rendered files is.
-    type: path
-    required: true
+  - steward.platform.openbao.rendered
 """
 
 EXAMPLES = r"""

@@ -27,24 +27,8 @@ attributes:
     support: full
 extends_documentation_fragment:
   - steward.platform.openbao
+  - steward.platform.openbao.rendered
 options:
-  platform:
-    description: Name of the platform, which is the name of the store.
-    type: str
-    required: true
-  services:
-    description: Services as the model has them; see M(steward.platform.openbao_catalog).
-    type: list
-    elements: dict
-    required: true
-  approle_directory:
-    description: Where the files C(<service>.role-id) and C(<service>.secret-id) are.
-    type: path
-    default: /etc/steward/approle
-  secrets_directory:
-    description: Where each service's directory of rendered files is.
-    type: path
-    required: true
   unit:
     description: The unit that renders.
     type: str

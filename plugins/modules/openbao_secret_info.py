@@ -17,17 +17,8 @@ description:
     logged.
   - Runs on the host of OpenBao, so it is delegated there. The task must say C(no_log), because its result is the
     secrets.
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
-  idempotent:
-    description: Nothing is changed.
-    support: full
 extends_documentation_fragment:
+  - steward.platform.looking
   - steward.platform.openbao
   - steward.platform.openbao.admin
 options:

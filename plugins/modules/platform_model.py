@@ -18,16 +18,8 @@ description:
     contradictory with one line for each defect, and returns the one normalised model that all roles read.
   - Runs on the controller, connects to nothing and changes nothing. It has no options, the variables are its input.
   - Which variables there are, with types, defaults and limits, stands in C(docs/platform-model.md).
-attributes:
-  check_mode:
-    description: Can run in check mode and return the same.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
-  idempotent:
-    description: Nothing is changed.
-    support: full
+extends_documentation_fragment:
+  - steward.platform.looking
 options: {}
 """
 

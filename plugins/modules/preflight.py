@@ -17,7 +17,7 @@ description:
   - All defects are told at once, one line each.
 extends_documentation_fragment:
   - steward.platform.release
-  - steward.platform.release.looking
+  - steward.platform.looking
 options:
   groups:
     description: The groups of the platform this host is in.

@@ -14,7 +14,7 @@ description:
   - Reads the ledger of an app host, C(/opt/<platform>/current/release.json). A record of a newer version is refused.
 extends_documentation_fragment:
   - steward.platform.release
-  - steward.platform.release.looking
+  - steward.platform.looking
 """
 
 EXAMPLES = r"""

@@ -17,7 +17,7 @@ description:
 extends_documentation_fragment:
   - steward.platform.release
   - steward.platform.release.identity
-  - steward.platform.release.looking
+  - steward.platform.looking
 options:
   address:
     description: The private address of this app host.
