@@ -50,8 +50,10 @@ def containers(platform: Platform) -> set[str]:
         pytest.param("crash-on-start", "failed its trial", {}, marks=pytest.mark.long),
         ("broken-import", "failed its trial", {}),
         pytest.param("double-head", "have 2 heads", {}, marks=pytest.mark.long),
-        ("failing-migration", "failed, the database is at 0002", {"deploy_skip_tests": True}),
-        ("dying-worker", "mgmt-celery-worker does not", {"deploy_observe": 30}),
+        pytest.param(
+            "failing-migration", "failed, the database is at 0002", {"deploy_skip_tests": True}, marks=pytest.mark.long
+        ),
+        pytest.param("dying-worker", "mgmt-celery-worker does not", {"deploy_observe": 30}, marks=pytest.mark.long),
     ],
 )
 def test_a_broken_release_leaves_the_old_one_serving(
@@ -114,6 +116,7 @@ def listening(platform: Platform, port: int) -> Iterator[None]:
         platform.machine.run("systemctl stop squatter")
 
 
+@pytest.mark.long
 def test_a_taken_port_is_refused_naming_who_has_it(platform: Platform) -> None:
     serving = platform.current()["services"]["isp-framework"]
     free = 18008 if serving["slot"] == "blue" else 18000
@@ -121,6 +124,7 @@ def test_a_taken_port_is_refused_naming_who_has_it(platform: Platform) -> None:
         assert f"port {free} is taken by python3" in refused(platform, "is not ready, nothing was changed")
 
 
+@pytest.mark.long
 def test_a_sealed_openbao_is_refused_saying_how_to_unseal(platform: Platform) -> None:
     # A static seal opens itself at each start, so only a server that was sealed while it runs stays sealed.
     operator_seal(platform.machine)

@@ -36,7 +36,8 @@ def add_customer(platform: Platform) -> str:
     return f"/api/v1/customers/{posted.json()['id']}"
 
 
-@pytest.mark.parametrize("playbook", ["site", "deploy"])
+# deploy.yml is a part of site.yml.
+@pytest.mark.parametrize("playbook", ["site", pytest.param("deploy", marks=pytest.mark.long)])
 def test_a_second_run_changes_nothing(platform: Platform, playbook: str) -> None:
     platform.machine.run("touch /run/steward-before")
     result = platform.run(playbook)
@@ -54,7 +55,7 @@ def entry_point(task: Task) -> str:
     return f"{task.role} agent" if task.name.startswith("Agent |") else task.role
 
 
-@pytest.mark.parametrize("playbook", ["site", "deploy"])
+@pytest.mark.parametrize("playbook", [pytest.param("site", marks=pytest.mark.long), "deploy"])
 def test_check_mode_on_a_deployed_host_sees_no_difference(platform: Platform, playbook: str) -> None:
     result = platform.run(playbook, check=True, diff=True)
     assert [task.name for task in result.changed] == []
@@ -121,6 +122,7 @@ def test_a_release_serves_the_rows_of_the_one_before_and_loses_no_request(platfo
     assert platform.ask(ISP, ada).json()["name"] == "Ada"
 
 
+@pytest.mark.long
 def test_a_renewed_certificate_is_served_by_itself(platform: Platform) -> None:
     before = platform.certificate(ISP)
     platform.machine.run("rm /etc/ssl/steward/edge.pem")
