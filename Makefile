@@ -69,7 +69,7 @@ next-syntax: $(VENV) $(NEXT)  ## Playbooks, roles and documentation on ansible-c
 
 HOSTS := python -m pytest -v --durations=25
 
-.PHONY: unit contracts system core-drills drills bench
+.PHONY: unit contracts system core-drills sample drills bench
 unit: $(VENV)  ## Unit tests; the pure files at 100 % of their branches
 	@$(STEP) "Unit tests" python -m pytest tests/unit --cov --cov-report=term:skip-covered
 contracts: $(VENV)  ## What the linters do not see: specs, variables, layering, ownership
@@ -78,7 +78,9 @@ system: $(VENV)  ## Modules and roles on real hosts
 	@$(STEP) "System tests" $(HOSTS) -m "not long" tests/system
 core-drills: $(VENV)  ## The deployed platform: converged, watched, broken in the ways that matter most
 	@$(STEP) "Core drills" $(HOSTS) -m "not long" tests/drills
-drills: $(VENV)  ## All drills, and the long system tests that `make test` leaves out
+sample: $(VENV)  ## The sample platform's own tests, against a PostgreSQL and Redis of this machine
+	@$(STEP) "Sample platform" tests/gates/sample
+drills: $(VENV) sample  ## All drills, and the long system tests that `make test` leaves out
 	@$(STEP) "Drills" $(HOSTS) tests/drills
 	@$(STEP) "Long system tests" $(HOSTS) -m long tests/system
 bench: $(VENV)  ## Performance figures

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ class Certificates:
         run(*sign, "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-out", self.cert)
 
 
-class Engine:
+class Engine(ABC):
     """A server that tests may stop and start again on the same port."""
 
     def __init__(self, directory: Path, certificates: Certificates) -> None:
@@ -51,8 +52,9 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = directory.parent / f"{directory.name}.log"
 
+    @abstractmethod
     def argv(self) -> list[str]:
-        raise NotImplementedError
+        """The command that runs the server in the foreground."""
 
     user: str | None = None
     stop_signal = signal.SIGTERM
