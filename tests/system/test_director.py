@@ -167,6 +167,7 @@ def test_restart_of_the_host_keeps_who_serves(stage: Stage) -> None:
     assert not stage.direct(active=GREENS)["changed"]
 
 
+@pytest.mark.long
 def test_killed_anywhere_a_restart_finds_ready_servers(stage: Stage) -> None:
     """Green becomes ready only during the move, so a file that names it too early is seen."""
     for effect in range(1, 40):

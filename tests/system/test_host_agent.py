@@ -212,6 +212,7 @@ def test_status_ends_with_1_and_names_what_does_not_answer(certified: None, agen
     assert said == f"GET https://{agent.private_ipv4}:8200/v1/sys/health got no answer: [Errno 111] Connection refused"
 
 
+@pytest.mark.long
 def test_status_asks_the_real_data_services(data_services: None, agent: Machine) -> None:
     with told(agent, {"groups": ["cache", "database"], "openbao": None, "postgresql": {"port": 5432}}):
         document = status(agent, expect=0)

@@ -278,6 +278,7 @@ def test_it_serves_again_after_a_reboot(bao: Machine, deploy: Deploy) -> None:
     assert deploy().changed == ()
 
 
+@pytest.mark.long
 def test_a_sealed_server_is_one_line_and_the_agent_waits_for_it(bao: Machine, deploy: Deploy) -> None:
     operator_seal(bao)
     refused = deploy(expect=2, variables={"openbao_timeout": 2})
