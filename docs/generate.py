@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / ".collections"))
 
 from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field  # noqa: E402 - needs the path above
 from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS  # noqa: E402
+from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, ROLLBACK_OPTIONS  # noqa: E402
 
 HEADER = "<!-- Made by docs/generate.py from the tables in plugins/module_utils; change them, not this. -->\n"
 ANSIBLE_TYPES = {
@@ -46,6 +46,14 @@ Given for one run: `ansible-playbook playbooks/deploy.yml -i inventories/demo -e
 A name that is not here is refused.
 """
 
+ROLLBACK_INTRODUCTION = """
+## Options of a rollback
+
+`ansible-playbook playbooks/rollback.yml -i inventories/demo` goes back to the last good release, and asks before it
+does; `-e confirm=<id>` answers beforehand, for when nobody is there to ask. Beside the options of a deploy that bound
+time or speak of the lease:
+"""
+
 
 def allowed(field: Field) -> str:
     """What a value may be, for people."""
@@ -61,7 +69,7 @@ def allowed(field: Field) -> str:
 def default(field: Field) -> str:
     if field.required:
         return "**required**"
-    if field.default is None:
+    if field.default in (None, ""):
         return ""
     return f"`{field.default if isinstance(field.default, str) else json.dumps(field.default)}`"
 
@@ -97,7 +105,8 @@ def model_manual() -> str:
 
 
 def options_manual() -> str:
-    return "\n".join([HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS)]) + "\n"
+    parts = [HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS), ROLLBACK_INTRODUCTION, *table(ROLLBACK_OPTIONS)]
+    return "\n".join(parts) + "\n"
 
 
 def specification() -> str:

@@ -10,12 +10,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.steward.platform.plugins.module_utils.core.schema import check, unknown_name
 from ansible_collections.steward.platform.plugins.module_utils.preflight.plan import secret_defects
-from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS
-from ansible_collections.steward.platform.plugins.plugin_utils.variables import read_prefixed, refuse
-
-PREFIX = "deploy_"
+from ansible_collections.steward.platform.plugins.plugin_utils.options import deploy_options
+from ansible_collections.steward.platform.plugins.plugin_utils.variables import refuse
 
 
 class ActionModule(ActionBase):
@@ -27,7 +24,8 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         platform = self._task.args["platform"]
-        deploy = self._options(variables, platform)
+        deploy, errors = deploy_options(self._templar, variables, platform)
+        refuse(errors, "this deploy")
         external = [secret for secret in platform["secrets"] if secret["kind"] == "external"]
         given = {
             secret["variable"]: str(self._templar.template(variables[secret["variable"]]))
@@ -48,22 +46,3 @@ class ActionModule(ActionBase):
             if finding["status"] == "warn":
                 self._display.warning(f"{variables['inventory_hostname']}: {finding['message']}")
         return {**result, **answer, "deploy": deploy}
-
-    def _options(self, variables: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
-        """The ``deploy_*`` options by their short names, with defaults."""
-        written = {name: _plain(value) for name, value in read_prefixed(self._templar, variables, PREFIX).items()}
-        errors = [unknown_name(name, OPTIONS, name) for name in written if name not in OPTIONS]
-        checked = {name: check(written.get(name), field, name) for name, field in OPTIONS.items()}
-        errors += [line for part in checked.values() for line in part.errors]
-        meant = checked["deploy_environment"].value
-        if meant not in (None, platform["environment"]):
-            errors.append(f"deploy_environment is {meant!r}, this inventory is {platform['environment']!r}")
-        refuse(errors, "this deploy")
-        return {name.removeprefix(PREFIX): part.value for name, part in checked.items()}
-
-
-def _plain(value: Any) -> Any:
-    """An option given on the command line as ``-e deploy_force=true`` is text; read it as what it says."""
-    if isinstance(value, str) and value.lower() in ("true", "false", "yes", "no"):
-        return value.lower() in ("true", "yes")
-    return int(value) if isinstance(value, str) and value.isdigit() else value

@@ -39,6 +39,10 @@ options:
     description: The options of this deploy, for the record.
     type: dict
     default: {}
+  rollback_of:
+    description: Id of the release that this one brings back; empty for a deploy.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -103,6 +107,7 @@ def main() -> None:
         "schedulers": {"type": "bool", "required": True},
         "by": {"type": "str", "required": True},
         "options": {"type": "dict", "default": {}},
+        "rollback_of": {"type": "str", "default": ""},
     }
     run_module(spec, observe=client.observe, plan=plan, apply=client.apply)
 

@@ -89,6 +89,9 @@ class Platform:
     def deploy(self, **keywords: Any) -> PlayResult:
         return self.run("deploy", **keywords)
 
+    def rollback(self, **keywords: Any) -> PlayResult:
+        return self.run("rollback", **keywords)
+
     def arguments(self, playbook: str) -> list[str]:
         """The arguments after ``ansible-playbook`` for whoever starts it in another way."""
         return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self.elsewhere)]

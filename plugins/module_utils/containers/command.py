@@ -36,6 +36,11 @@ def inspect_layers(reference: str) -> list[str]:
     return [DOCKER, "image", "inspect", "--format", "{{json .RootFS.Layers}}", reference]
 
 
+def inspect_sizes(identifiers: Sequence[str]) -> list[str]:
+    """Print id and bytes of each image that is here, one a line."""
+    return [DOCKER, "image", "inspect", "--format", "{{.Id}} {{.Size}}", *identifiers]
+
+
 def inspect_id(reference: str) -> list[str]:
     """Print an image's id."""
     return [DOCKER, "image", "inspect", "--format", "{{.Id}}", reference]

@@ -17,6 +17,9 @@ from .plan import check_schema, release_folder
 STATE = "/var/lib/steward"
 LOG = "/var/log/steward/deploys.jsonl"
 
+# Names and settings, no value of a secret.
+KEPT_OF_MODEL = ("services", "builds")
+
 Record = Mapping[str, Any]
 Paths = Mapping[str, str]
 
@@ -57,12 +60,16 @@ def read_record(path: str) -> Record | None:
     return check_schema(files.read_json(path), path)
 
 
-def stage_release(paths: Paths, record: Record, documents: Mapping[str, Any]) -> None:
-    """Write a release's folder; it is complete once its record, written last, is there."""
+def stage_release(paths: Paths, record: Record, model: Record, documents: Mapping[str, Any]) -> None:
+    """Write a release's folder; it is complete once its record, written last, is there.
+
+    :param model: what a rollback needs to run this release again, whatever the inventory says by then.
+    """
     for service, document in documents.items():
         folder = f"{release_folder(paths, record['id'])}/{service}"
         os.makedirs(folder, mode=0o750, exist_ok=True)
         files.write_json(f"{folder}/compose.json", document)
+    files.write_json(f"{release_folder(paths, record['id'])}/model.json", {key: model[key] for key in KEPT_OF_MODEL})
     write_record(paths, record)
 
 

@@ -13,6 +13,18 @@ SCHEMA = 1
 
 STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
 
+# Beside the options of a deploy, which a rollback knows too.
+ROLLBACK_OPTIONS: Mapping[str, Field] = {
+    "rollback_to": Field(
+        "text",
+        "The release to go back to; the last good one before what serves when it is not given.",
+        default="",
+        pattern=r"(\d{8}_\d{6})?",
+        shape="a release id, as 20241225_143000",
+    ),
+    "rollback_list": Field("boolean", "Only show the releases that there are.", default=False),
+}
+
 # What the user may say for one deploy, as extra variables or survey fields. None of them weakens the safety of data:
 # nothing skips the lease, the secrets' strength, the migration's lock or the health gate.
 OPTIONS: Mapping[str, Field] = {

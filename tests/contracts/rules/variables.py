@@ -38,7 +38,7 @@ MAGIC = {
     "ansible_version",
 }
 # The documents that roles hand to each other, by the role that makes them.
-PUBLISHED = {"platform": "platform", "app": "deploy"}
+PUBLISHED = {"platform": {"platform"}, "app": {"deploy", "rollback"}}
 # Keywords whose text is an expression without braces.
 EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "that"}
 
@@ -73,7 +73,7 @@ def _own_names(collection: Collection, task: Task) -> Iterator[str]:
     for name in sorted(_set_by(task)):
         if name in options:
             yield f"{task}: sets {name}, which belongs to the user"
-        elif not name.startswith((f"__{task.role}_", f"{task.role}_")) and name != PUBLISHED.get(task.role):
+        elif not name.startswith((f"__{task.role}_", f"{task.role}_")) and name not in PUBLISHED.get(task.role, ()):
             yield f"{task}: sets {name}, which lacks the prefix __{task.role}_"
 
 

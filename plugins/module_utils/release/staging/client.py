@@ -36,10 +36,11 @@ def apply(parameters: Parameters, wanted: Plan) -> None:
         "by": parameters["by"],
         "started": clock.to_text(clock.now()),
         "options": parameters["options"],
+        "rollback_of": parameters["rollback_of"],
         "restore_point": {"label": None, "reason": "none: backup not installed"},
     }
     record = build_record(model, parameters["release"], identified, change.data["current"], account)
-    client.stage_release(model["paths"], record, documents)
+    client.stage_release(model["paths"], record, model, documents)
 
 
 def _image_id(reference: str) -> str:

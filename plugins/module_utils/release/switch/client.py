@@ -63,17 +63,28 @@ def _stop(parameters: Parameters, changes: list[Change]) -> None:
 def _publish(parameters: Parameters, changes: list[Change]) -> None:
     paths, identifier = parameters["platform"]["paths"], parameters["release"]
     previous = client.current_record(paths)
-    client.update_record(paths, identifier, {"state": "serving", "serving_since": clock.to_text(clock.now())})
+    published = client.update_record(
+        paths, identifier, {"state": "serving", "serving_since": clock.to_text(clock.now())}
+    )
     client.publish_current(paths, identifier)
     if previous is not None:
-        client.update_record(paths, previous["id"], {"state": "retired"})
+        state = "rolled_back" if published.get("rollback_of") else "retired"
+        client.update_record(paths, previous["id"], {"state": state})
 
 
 def _fail(parameters: Parameters, changes: list[Change]) -> None:
-    paths, identifier = parameters["platform"]["paths"], parameters["release"]
-    words = slots.last_words(changes[0].data["slots"])
-    files.write_json(f"{release_folder(paths, identifier)}/last-words.json", words, mode="0600")
-    client.update_record(paths, identifier, {"state": "failed", "error": parameters["error"]})
+    _keep_words(parameters, changes)
+    client.update_record(
+        parameters["platform"]["paths"], parameters["release"], {"state": "failed", "error": parameters["error"]}
+    )
+
+
+def _keep_words(parameters: Parameters, changes: list[Change]) -> None:
+    """What a release's containers said last, beside its record, for whoever looks for the reason."""
+    (change,) = changes
+    words = slots.last_words(change.data["slots"])
+    folder = release_folder(parameters["platform"]["paths"], change.subject)
+    files.write_json(f"{folder}/last-words.json", words, mode="0600")
 
 
 ACTIONS: Mapping[str, Callable[[Parameters, list[Change]], None]] = {
@@ -81,4 +92,5 @@ ACTIONS: Mapping[str, Callable[[Parameters, list[Change]], None]] = {
     "stop": _stop,
     "publish": _publish,
     "fail": _fail,
+    "keep words": _keep_words,
 }

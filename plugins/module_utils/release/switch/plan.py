@@ -58,7 +58,12 @@ def _plan_committed(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
 
 
 def _plan_retired(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
-    return Plan(tuple(_change("stop", _previous(parameters, ("web", "worker", "scheduler")))))
+    """What somebody went back from is kept to be looked at."""
+    old = _previous(parameters, ("web", "worker", "scheduler"))
+    stops = _change("stop", old)
+    if old and (world["current"] or {}).get("rollback_of"):
+        return Plan((Change("keep words", parameters["previous"], data={"slots": old}), *stops))
+    return Plan(tuple(stops))
 
 
 def _plan_withdrawn(parameters: Parameters, world: Mapping[str, Any]) -> Plan:

@@ -25,6 +25,7 @@ def test_a_command_replaces_the_entry_point_of_the_first_replica() -> None:
 def test_every_other_command_line() -> None:
     assert command.import_base("/b.tar", "base:1") == ["docker", "import", "/b.tar", "base:1"]
     assert command.inspect_layers("x")[-1] == "x"
+    assert command.inspect_sizes(["x", "y"])[-3:] == ["{{.Id}} {{.Size}}", "x", "y"]
     assert command.inspect_id("x")[-2:] == ["{{.Id}}", "x"]
     assert command.pull("x") == ["docker", "pull", "--quiet", "x"]
     assert command.up("/f.json", 90)[-3:] == ["--wait", "--wait-timeout", "90"]

@@ -63,6 +63,12 @@ def test_a_release_is_committed_once() -> None:
     assert steps("committed", world={"current": {"id": "r2"}}) == []
 
 
+def test_what_somebody_went_back_from_is_kept_to_be_looked_at() -> None:
+    after = {"current": {"id": "r2", "rollback_of": "r0"}}
+    assert steps("retired", world=after)[0] == ("keep words", "r1")
+    assert steps("retired", {"api": planned("add")}, after) == []
+
+
 def test_everything_replaced_is_retired() -> None:
     services = SERVICES | {"gone": planned("remove", "worker")}
     assert steps("retired", services) == [

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 steward.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check the options of a rollback here, before anything is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.steward.platform.plugins.module_utils.release.model import ROLLBACK_OPTIONS
+from ansible_collections.steward.platform.plugins.plugin_utils.options import deploy_options, read_options
+from ansible_collections.steward.platform.plugins.plugin_utils.variables import refuse
+
+
+class ActionModule(ActionBase):
+    """Needs no connection: the variables are its input."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        deploy, errors = deploy_options(self._templar, variables, self._task.args["platform"])
+        rollback, more = read_options(self._templar, variables, "rollback_", ROLLBACK_OPTIONS)
+        refuse([*errors, *more], "this rollback")
+        return {**result, "changed": False, "deploy": deploy, "rollback": rollback}

@@ -1,0 +1,74 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026 steward.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_rollback_info
+short_description: Plan to go back to an earlier release
+version_added: 0.1.0
+description:
+  - Chooses the release, and sees that its images, its services and its secret files are there and that its code works
+    with the revision each database is at. What stands against it is an error with one line each; nothing is changed.
+  - A release's code works with the revision it brought and with those that C(accepts_revisions) of the service named.
+extends_documentation_fragment:
+  - steward.platform.release
+  - steward.platform.looking
+options:
+  to:
+    description: Id of the release; when it is empty, the last good one before what serves.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: See where a rollback would go
+  steward.platform.release_rollback_info:
+    platform: "{{ platform }}"
+  register: back
+
+- name: Show the plan
+  ansible.builtin.debug:
+    msg: "{{ back.plan }}"
+
+- name: See whether the platform can go back to a release
+  steward.platform.release_rollback_info:
+    platform: "{{ platform }}"
+    to: "20241225_143000"
+"""
+
+RETURN = r"""
+target:
+  description: Id of the release to go back to.
+  returned: success
+  type: str
+  sample: "20241225_143000"
+plan:
+  description: What will become of each service, for people.
+  returned: success
+  type: str
+platform:
+  description: The model with services and builds as they were then, at the ports and in the number they have now.
+  returned: success
+  type: dict
+images:
+  description: Of each build the image that the release ran.
+  returned: success
+  type: dict
+  sample: {isp-framework: "dotmac/isp-framework:1f2e"}
+"""
+
+from ansible_collections.steward.platform.plugins.module_utils.core.module import run_info
+from ansible_collections.steward.platform.plugins.module_utils.release.rollback.client import observe_rollback
+
+
+def main() -> None:
+    spec = {"platform": {"type": "dict", "required": True}, "to": {"type": "str", "default": ""}}
+    run_info(spec, observe_rollback)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
+from ansible_collections.steward.platform.plugins.module_utils.release.rollback import plan
+from ansible_collections.steward.platform.plugins.module_utils.release.rollback.plan import World
+
+
+def record(identifier: str, previous: str | None, state: str = "retired", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "previous": previous,
+        "state": state,
+        "by": "jane@laptop",
+        "started": "2024-12-25T14:30:00Z",
+        "migrations": {},
+        "restore_point": {"label": None},
+        "services": {"api": {"image": f"shop/api:{identifier}", "image_id": f"sha256:{identifier}"}},
+        **changes,
+    }
+
+
+RECORDS = {
+    "r1": record("r1", None, migrations={"api": {"before": [], "after": ["0001"]}}),
+    "r2": record("r2", "r1"),
+    "r3": record("r3", "r2", "serving", migrations={"api": {"before": ["0001"], "after": ["0002"]}}),
+    "r4": record("r4", "r3", "failed"),
+}
+FILE = {"name": "KEY", "path": "api/key", "format": "{value}"}
+API = {
+    "name": "api",
+    "build": "api",
+    "migration": {"current": ["alembic", "current"]},
+    "accepts_revisions": ["0002"],
+    "secret_files": [FILE],
+    "slot_ports": {"blue": 18000},
+    "entry_port": 8000,
+    "replicas": 2,
+}
+STORED = {"services": [API], "builds": [{"name": "api", "context": "."}]}
+MODEL = {"name": "shop", **STORED}
+WORLD = World(
+    records=RECORDS,
+    current=RECORDS["r3"],
+    models=dict.fromkeys(RECORDS, STORED),
+    images=frozenset({"sha256:r1", "sha256:r2", "sha256:r3"}),
+    revisions={"api": ["0002"]},
+)
+
+
+def test_a_revision_is_that_of_the_last_release_that_migrated() -> None:
+    assert plan.head_of(RECORDS, "r2", "api") == ["0001"]
+    assert plan.head_of(RECORDS, "r3", "api") == ["0002"]
+    assert plan.head_of(RECORDS, "r3", "other") == []
+
+
+def test_a_release_that_went_back_has_the_revision_of_its_target() -> None:
+    records = {**RECORDS, "r5": record("r5", "r3", "serving", rollback_of="r2")}
+    assert plan.head_of(records, "r5", "api") == ["0001"]
+
+
+def test_the_ledger_has_one_row_a_release_newest_first() -> None:
+    rows = plan.ledger(RECORDS, {"sha256:r3": 200_000_000, "sha256:r2": 150_000_000})
+    assert [(row["id"], row["complete"], row["bytes"]) for row in rows] == [
+        ("r4", False, 0),
+        ("r3", True, 200_000_000),
+        ("r2", True, 150_000_000),
+        ("r1", False, 0),
+    ]
+    assert rows[1]["schema"] == {"api": ["0002"]}
+
+
+def test_the_table_tells_what_was_gone_back_from_and_what_is_gone() -> None:
+    went_back = record("r5", "r3", "serving", rollback_of="r2", serving_since="2025-01-01T00:00:00Z")
+    bare = record("r0", None, services={})
+    table = plan.render_ledger(
+        plan.ledger({"r5": went_back, "r1": RECORDS["r1"], "r0": bare}, {"sha256:r5": 5_000_000})
+    )
+    head, newest, oldest, empty = table.splitlines()
+    assert head.split() == ["id", "state", "since", "by", "schema", "restore", "point", "MB"]
+    assert newest.startswith("r5  serving (back to r2)  2025-01-01T00:00:00Z")
+    assert newest.endswith("none           5")
+    assert "retired, images gone" in oldest
+    assert "api 0001" in oldest
+    assert empty.split()[-3:] == ["none", "none", "0"]
+
+
+def test_by_default_it_goes_to_the_last_good_release() -> None:
+    assert plan.choose(WORLD, "")["id"] == "r2"
+
+
+def test_going_back_twice_goes_back_further() -> None:
+    records = {
+        **RECORDS,
+        "r3": RECORDS["r3"] | {"state": "rolled_back"},
+        "r5": record("r5", "r3", "serving", rollback_of="r2"),
+    }
+    assert plan.choose(replace(WORLD, records=records, current=records["r5"]), "")["id"] == "r1"
+
+
+def test_what_was_left_and_what_went_back_is_not_chosen() -> None:
+    records = {
+        "r1": record("r1", None),
+        "r2": record("r2", "r1", "rolled_back"),
+        "r3": record("r3", "r2", "retired", rollback_of="r1"),
+        "r4": record("r4", "r3", "serving"),
+    }
+    assert plan.choose(replace(WORLD, records=records, current=records["r4"]), "")["id"] == "r1"
+
+
+def test_a_release_is_chosen_by_name() -> None:
+    assert plan.choose(WORLD, "r1")["id"] == "r1"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("r3", "rollback_to is r3, which serves already, allowed is one of: r2, r1"),
+        ("r4", "rollback_to is r4, which never served, allowed is one of: r2, r1"),
+        ("r9", "rollback_to is r9, which is not in the ledger, allowed is one of: r2, r1"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(wanted: str, said: str) -> None:
+    with pytest.raises(StewardError) as refused:
+        plan.choose(WORLD, wanted)
+    assert refused.value.message == said
+
+
+def test_without_a_release_to_go_back_to_it_says_so() -> None:
+    only = {"r1": record("r1", None, "serving")}
+    with pytest.raises(StewardError, match="no good release before"):
+        plan.choose(replace(WORLD, records=only, current=only["r1"]), "")
+    with pytest.raises(StewardError, match="nothing serves"):
+        plan.choose(replace(WORLD, current=None), "")
+    with pytest.raises(StewardError, match="allowed is one of: none"):
+        plan.choose(replace(WORLD, records=only, current=only["r1"]), "r1")
+
+
+def test_services_come_back_as_they_were_at_the_places_they_have_now() -> None:
+    then = {"services": [{**API, "replicas": 1, "slot_ports": {"blue": 17000}, "command": ["old"]}], "builds": ["then"]}
+    back = plan.platform_of(MODEL, {**then, "services": [*then["services"], {**API, "name": "gone"}]})
+    (api,) = back["services"]
+    assert (api["command"], api["replicas"], api["slot_ports"]) == (["old"], 2, {"blue": 18000})
+    assert back["builds"] == ["then"]
+
+
+def test_images_come_from_the_record() -> None:
+    assert plan.images_of(RECORDS["r2"], STORED) == {"api": "shop/api:r2"}
+    assert plan.images_of(record("r1", None, services={}), STORED) == {}
+
+
+def test_nothing_stands_against_code_that_works_with_the_schema() -> None:
+    assert plan.obstacles(WORLD, MODEL, RECORDS["r2"]) == []
+
+
+@pytest.mark.parametrize(
+    ("world", "model", "said"),
+    [
+        (replace(WORLD, models={}), MODEL, "release r2 was made before releases kept their model"),
+        (WORLD, {**MODEL, "services": []}, "service api is no longer in platform_services"),
+        (WORLD, {**MODEL, "services": [{**API, "secret_files": []}]}, "service api needs the secret file KEY"),
+        (replace(WORLD, images=frozenset()), MODEL, "the image shop/api:r2 of api is no longer on this host"),
+        (replace(WORLD, revisions={"api": ["0003"]}), MODEL, "the database of api is at 0003, release r2 works with"),
+        (replace(WORLD, revisions={"api": []}), MODEL, "the database of api is at nothing"),
+    ],
+)  # fmt: skip
+def test_every_obstacle_is_a_line(world: World, model: dict[str, Any], said: str) -> None:
+    (line,) = plan.obstacles(world, model, RECORDS["r2"])
+    assert line.startswith(said)
+
+
+def test_a_service_without_a_schema_has_no_conflict() -> None:
+    stored = {**STORED, "services": [{**API, "migration": None}]}
+    world = replace(WORLD, models={"r2": stored}, revisions={"api": ["0009"]})
+    assert plan.obstacles(world, MODEL, RECORDS["r2"]) == []
+
+
+def test_the_plan_names_every_service_and_what_stays() -> None:
+    current = record("r3", "r2", "serving")
+    current["services"]["extra"] = {"image": "shop/extra:1", "image_id": "sha256:x"}
+    assert plan.describe(replace(WORLD, current=current), RECORDS["r2"]).splitlines() == [
+        "Back from release r3 to r2 (jane@laptop, 2024-12-25T14:30:00Z):",
+        "  api: shop/api:r3 -> shop/api:r2",
+        "  extra: shop/extra:1 -> stopped",
+        "  databases stay as they are: api at 0002",
+    ]
