@@ -60,11 +60,11 @@ stale:
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_info
 from ansible_collections.steward.platform.plugins.module_utils.openbao.agent import client
+from ansible_collections.steward.platform.plugins.module_utils.openbao.model import ACCESS_SPEC
 from ansible_collections.steward.platform.plugins.module_utils.openbao.parse import parse_services
 
 SPEC = {
-    "address": {"type": "str", "default": "https://127.0.0.1:8200"},
-    "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
+    **ACCESS_SPEC,
     "platform": {"type": "str", "required": True},
     "services": {"type": "list", "elements": "dict", "required": True},
     "approle_directory": {"type": "path", "default": "/etc/steward/approle"},

@@ -92,12 +92,11 @@ logins:
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
 from ansible_collections.steward.platform.plugins.module_utils.openbao.catalog import client
+from ansible_collections.steward.platform.plugins.module_utils.openbao.model import ADMIN_SPEC
 from ansible_collections.steward.platform.plugins.module_utils.openbao.plan import plan_logins
 
 SPEC = {
-    "address": {"type": "str", "default": "https://127.0.0.1:8200"},
-    "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
-    "admin_file": {"type": "path", "default": "/etc/steward/openbao-admin.json"},
+    **ADMIN_SPEC,
     "platform": {"type": "str", "required": True},
     "services": {"type": "list", "elements": "str", "required": True},
     "host": {"type": "str", "required": True},

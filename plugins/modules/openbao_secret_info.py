@@ -70,11 +70,10 @@ secrets:
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_info
 from ansible_collections.steward.platform.plugins.module_utils.openbao import client
+from ansible_collections.steward.platform.plugins.module_utils.openbao.model import ADMIN_SPEC
 
 SPEC = {
-    "address": {"type": "str", "default": "https://127.0.0.1:8200"},
-    "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
-    "admin_file": {"type": "path", "default": "/etc/steward/openbao-admin.json"},
+    **ADMIN_SPEC,
     "platform": {"type": "str", "required": True},
     "paths": {"type": "list", "elements": "str", "required": True},
 }

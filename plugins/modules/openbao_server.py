@@ -75,13 +75,12 @@ EXAMPLES = r"""
 RETURN = r"""#"""
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.openbao.model import ADMIN_SPEC
 from ansible_collections.steward.platform.plugins.module_utils.openbao.plan import plan_server
 from ansible_collections.steward.platform.plugins.module_utils.openbao.server import client
 
 SPEC = {
-    "address": {"type": "str", "default": "https://127.0.0.1:8200"},
-    "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
-    "admin_file": {"type": "path", "default": "/etc/steward/openbao-admin.json"},
+    **ADMIN_SPEC,
     "seal": {"type": "str", "choices": ["static", "shamir"], "default": "static"},
     # Numbers, not keys: Ansible takes options called key for secrets unless told.
     "key_shares": {"type": "int", "default": 3, "no_log": False},

@@ -40,6 +40,16 @@ SERVICE = {
     "secret_files": Field("list", default=[], items=Field("object", fields=SECRET_FILE)),
 }
 
+# The options of a module that asks a server, and of one that logs in as the administrator.
+ACCESS_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "address": {"type": "str", "default": "https://127.0.0.1:8200"},
+    "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
+}
+ADMIN_SPEC: Mapping[str, Mapping[str, Any]] = {
+    **ACCESS_SPEC,
+    "admin_file": {"type": "path", "default": "/etc/steward/openbao-admin.json"},
+}
+
 
 @dataclass(frozen=True)
 class Secret:

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 
 from ..core import clock, files, process
 from ..openbao import client as openbao
+from ..openbao.model import ADMIN_SPEC
 from .model import DISK_PATHS, Host
 from .parse import parse_listeners, parse_memory, parse_os_release
 
 SOCKETS = ("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header")
-OPENBAO = {
-    "address": "https://127.0.0.1:8200",
-    "ca_file": "/etc/ssl/steward/ca/ca.pem",
-    "admin_file": "/etc/steward/openbao-admin.json",
-}
+# As the role openbao sets it up, where nothing else is said.
+OPENBAO = {name: option["default"] for name, option in ADMIN_SPEC.items()}
 DOCKER_API = ("docker", "version", "--format", "{{.Server.APIVersion}}")
 
 
