@@ -23,7 +23,7 @@ help:  ## List the targets
 
 # Entry points
 
-.PHONY: demo demo-down test gates lint venvs requirements format
+.PHONY: demo demo-down test gates lint venvs docs requirements format
 demo: $(VENV)  ## Deploy the sample platform on a throw-away host and say where it answers
 	@tests/hosts/demo up
 demo-down:  ## Remove everything `make demo` made
@@ -88,6 +88,8 @@ bench: $(VENV)  ## Performance figures
 
 # Maintenance
 
+docs: $(VENV)  ## Write what follows from the tables: manuals and the role's specification
+	@PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) python docs/generate.py
 format: $(VENV)  ## Format the Python files and apply the safe fixes
 	@ruff format . && ruff check --fix .
 requirements:  ## Freeze requirements/*.in into requirements/*.txt

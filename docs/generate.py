@@ -2,26 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write what follows from the tables: the manual of the model and of the deploy options, and the role's specification.
 
-``python docs/generate.py`` writes, ``python docs/generate.py --check`` only tells what is out of date.
+``make docs`` writes them; the contracts tell what is out of date.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field
+from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES
+from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, ROLLBACK_OPTIONS
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / ".collections"))
-
-from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field  # noqa: E402 - needs the path above
-from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES  # noqa: E402
-from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, ROLLBACK_OPTIONS  # noqa: E402
-
 HEADER = "<!-- Made by docs/generate.py from the tables in plugins/module_utils; change them, not this. -->\n"
 ANSIBLE_TYPES = {
     "text": "str",
@@ -139,16 +136,11 @@ def outdated() -> list[str]:
     return [name for name, make in TARGETS.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != make()]
 
 
-def main() -> int:
-    stale = outdated()
-    if "--check" in sys.argv[1:]:
-        print("\n".join(f"{name} is out of date, run: python docs/generate.py" for name in stale))
-        return 1 if stale else 0
-    for name in stale:
+def main() -> None:
+    for name in outdated():
         (ROOT / name).write_text(TARGETS[name]())
         print(f"wrote {name}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
