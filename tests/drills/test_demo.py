@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.steward.platform.tests.support.machines import list_hosts
 from ansible_collections.steward.platform.tests.support.paths import ROOT
 
 MOST_SECONDS = 8 * 60
-HOSTS = ROOT / "tests/hosts/hosts"
 
 
 def make(folder: Path, target: str) -> str:
@@ -37,18 +36,17 @@ def make(folder: Path, target: str) -> str:
     return done.stdout
 
 
-def demo_hosts() -> list[str]:
-    said = subprocess.run([HOSTS, "list", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [row["name"] for row in json.loads(said)["hosts"] if row["name"] == "demo"]
+def is_there() -> bool:
+    return "demo" in {row["name"] for row in list_hosts()}
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Path]:
-    assert demo_hosts() == [], "a demo is running here; end it with `make demo-down`"
+    assert not is_there(), "a demo is running here; end it with `make demo-down`"
     folder = tmp_path / "platform"
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     yield folder
-    if demo_hosts():
+    if is_there():
         make(folder, "demo-down")
 
 
@@ -62,5 +60,5 @@ def test_two_words_bring_a_platform_and_two_take_it_away(clone: Path) -> None:
     assert "https://isp.dotmac.localhost:8443/docs" in said
     assert "changed=0" in make(clone, "demo")
     make(clone, "demo-down")
-    assert demo_hosts() == []
+    assert not is_there()
     assert not Path(os.path.expanduser("~/.local/state/steward/demo")).exists()

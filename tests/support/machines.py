@@ -83,11 +83,11 @@ class Machines:
         """The named host, brought up when it is not; ``options`` go to ``hosts up``."""
         full = f"{self._prefix}{name}"
         if full not in self._known:
-            there = full in {row["name"] for row in _list()}
+            there = full in {row["name"] for row in list_hosts()}
             if not there:
                 self._ours.append(full)
             _hosts("up", *options, full)
-            self._known[full] = next(_machine(row) for row in _list() if row["name"] == full)
+            self._known[full] = next(_machine(row) for row in list_hosts() if row["name"] == full)
         return self._known[full]
 
     def inventory(self, groups: Mapping[str, Sequence[Machine]], variables: Mapping[str, Any] | None = None) -> Path:
@@ -127,7 +127,8 @@ def _hosts(*arguments: str) -> str:
     return done.stdout
 
 
-def _list() -> list[dict[str, Any]]:
+def list_hosts() -> list[dict[str, Any]]:
+    """The hosts there are, as ``hosts list --json`` says."""
     rows: list[dict[str, Any]] = json.loads(_hosts("list", "--json"))["hosts"]
     return rows
 
