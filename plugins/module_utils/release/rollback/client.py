@@ -45,34 +45,36 @@ def observe_rollback(parameters: Parameters) -> dict[str, Any]:
     :raises StewardError: it cannot; one line for each obstacle.
     """
     model = parameters["platform"]
-    world = _look(model)
-    target = choose(world, parameters["to"])
-    if lines := obstacles(world, model, target):
+    world = _look(model, parameters["to"])
+    target, stored, lines = world.target, world.stored, obstacles(world, model)
+    if lines or stored is None:
         told = "\n".join(f"- {line}" for line in lines)
         raise StewardError(
             f"the platform cannot go back to release {target['id']}, nothing was changed:\n{told}",
             "See all releases with rollback_list=true.",
         )
-    stored = world.models[target["id"]]
     return {
         "target": target["id"],
-        "plan": describe(world, target),
+        "plan": describe(world),
         "platform": platform_of(model, stored),
         "images": images_of(target, stored),
     }
 
 
-def _look(model: Mapping[str, Any]) -> World:
+def _look(model: Mapping[str, Any], wanted: str) -> World:
     paths = model["paths"]
-    records = read_records(paths)
     current = client.current_record(paths)
-    models = {name: files.read_json(f"{release_folder(paths, name)}/model.json") for name in records}
+    if current is None:
+        raise StewardError("nothing serves, so there is nothing to go back from", "Deploy a release first.")
+    records = read_records(paths)
+    target = choose(records, current, wanted)
     return World(
         records=records,
         current=current,
-        models={name: stored for name, stored in models.items() if stored is not None},
-        images=frozenset(engine.image_sizes(_image_ids(records))),
-        revisions=_revisions(model, current) if current else {},
+        target=target,
+        stored=files.read_json(f"{release_folder(paths, target['id'])}/model.json"),
+        images=frozenset(engine.image_sizes(_image_ids({target["id"]: target}))),
+        revisions=_revisions(model, current),
     )
 
 

@@ -21,11 +21,15 @@ GOOD = "retired"
 
 @dataclass(frozen=True)
 class World:
-    """What a rollback is decided on: the ledger, what serves, and what the host has."""
+    """What a rollback is decided on: the ledger, what serves, the release to go back to, and what the host has.
+
+    ``stored`` is the target's model, None where it kept none; ``images`` are those of its images that are here.
+    """
 
     records: Mapping[str, Record]
-    current: Record | None
-    models: Mapping[str, Model]
+    current: Record
+    target: Record
+    stored: Model | None
     images: frozenset[str]
     revisions: Mapping[str, Sequence[str]]
 
@@ -86,22 +90,20 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return row["id"], state, row["since"], row["by"], schema or "none", row["restore_point"] or "none", size
 
 
-def choose(world: World, wanted: str) -> Record:
+def choose(records: Mapping[str, Record], current: Record, wanted: str) -> Record:
     """The release to go back to: the one named, or the last good one before what serves.
 
     :raises StewardError: there is none, or it never served.
     """
-    if world.current is None:
-        raise StewardError("nothing serves, so there is nothing to go back from", "Deploy a release first.")
     if not wanted:
-        return _last_good(world.records, world.current)
-    known = [identifier for identifier, record in world.records.items() if record["state"] in SERVED]
-    others = sorted(set(known) - {world.current["id"]}, reverse=True)
+        return _last_good(records, current)
+    known = [identifier for identifier, record in records.items() if record["state"] in SERVED]
+    others = sorted(set(known) - {current["id"]}, reverse=True)
     if wanted not in others:
-        why = "serves already" if wanted == world.current["id"] else "never served"
-        why = why if wanted in world.records else "is not in the ledger"
+        why = "serves already" if wanted == current["id"] else "never served"
+        why = why if wanted in records else "is not in the ledger"
         raise StewardError(f"rollback_to is {wanted}, which {why}, allowed is one of: {', '.join(others) or 'none'}")
-    return world.records[wanted]
+    return records[wanted]
 
 
 def _last_good(records: Mapping[str, Record], current: Record) -> Record:
@@ -142,12 +144,11 @@ def images_of(record: Record, stored: Model) -> dict[str, str]:
     }
 
 
-def obstacles(world: World, model: Model, target: Record) -> list[str]:
-    """What stands against going back to a release, one line each; nothing was touched to learn it."""
-    stored = world.models.get(target["id"])
-    if stored is None:
-        return [f"release {target['id']} was made before releases kept their model, deploy its code instead"]
-    return [*_lost_services(model, stored), *_lost_images(world, target), *_schema_conflicts(world, stored, target)]
+def obstacles(world: World, model: Model) -> list[str]:
+    """What stands against going back, one line each; nothing was touched to learn it."""
+    if world.stored is None:
+        return [f"release {world.target['id']} was made before releases kept their model, deploy its code instead"]
+    return [*_lost_services(model, world.stored), *_lost_images(world), *_schema_conflicts(world, world.stored)]
 
 
 def _lost_services(model: Model, stored: Model) -> Iterator[str]:
@@ -163,31 +164,32 @@ def _lost_services(model: Model, stored: Model) -> Iterator[str]:
                 yield f"service {name} needs the secret file {file['name']}, which is no longer rendered, put it back"
 
 
-def _lost_images(world: World, target: Record) -> Iterator[str]:
-    for name, service in target["services"].items():
+def _lost_images(world: World) -> Iterator[str]:
+    for name, service in world.target["services"].items():
         if service["image_id"] not in world.images:
             yield f"the image {service['image']} of {name} is no longer on this host"
 
 
-def _schema_conflicts(world: World, stored: Model, target: Record) -> Iterator[str]:
+def _schema_conflicts(world: World, stored: Model) -> Iterator[str]:
+    target = world.target["id"]
     for service in stored["services"]:
         name = service["name"]
         if not service["migration"] or name not in world.revisions:
             continue
-        head = head_of(world.records, target["id"], name)
+        head = head_of(world.records, target, name)
         works_with = {*head, *service["accepts_revisions"]}
         present = list(world.revisions[name])
         if not present or not set(present) <= works_with:
             allowed = ", ".join(sorted(works_with)) or "nothing the ledger knows"
             yield (
-                f"the database of {name} is at {', '.join(present) or 'nothing'}, release {target['id']} works with "
+                f"the database of {name} is at {', '.join(present) or 'nothing'}, release {target} works with "
                 f"{allowed}; going back would need the database to go back too"
             )
 
 
-def describe(world: World, target: Record) -> str:
+def describe(world: World) -> str:
     """What a rollback will do, for people."""
-    current = world.current or {"id": "nothing", "services": {}}
+    current, target = world.current, world.target
     lines = [f"Back from release {current['id']} to {target['id']} ({target['by']}, {target['started']}):"]
     for name, service in sorted(target["services"].items()):
         before = current["services"].get(name, {}).get("image", "nothing")
