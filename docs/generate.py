@@ -16,7 +16,7 @@ import yaml
 
 from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field
 from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES
-from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, ROLLBACK_OPTIONS
+from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, PROCEDURES
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "<!-- Made by docs/generate.py from the tables in plugins/module_utils; change them, not this. -->\n"
@@ -43,13 +43,20 @@ Given for one run: `ansible-playbook playbooks/deploy.yml -i inventories/demo -e
 A name that is not here is refused.
 """
 
-ROLLBACK_INTRODUCTION = """
-## Options of a rollback
-
+PROCEDURE_INTRODUCTIONS = {
+    "rollback": """\
 `ansible-playbook playbooks/rollback.yml -i inventories/demo` goes back to the last good release, and asks before it
-does; `-e confirm=<id>` answers beforehand, for when nobody is there to ask. Beside the options of a deploy that bound
-time or speak of the lease:
-"""
+does; `-e confirm=<id>` answers beforehand, for when nobody is there to ask. `deploy_observe` is 0 unless it is given.
+""",
+    "scale": """\
+`ansible-playbook playbooks/scale.yml -i inventories/demo -e service=isp-framework -e replicas=3` changes the number of
+replicas without losing a request. Later deploys keep it until the inventory's own number changes.
+""",
+    "restart": """\
+`ansible-playbook playbooks/restart.yml -i inventories/demo -e service=isp-framework` gives a service fresh containers,
+beside those that serve: no request and no job is lost.
+""",
+}
 
 
 def allowed(field: Field) -> str:
@@ -102,7 +109,11 @@ def model_manual() -> str:
 
 
 def options_manual() -> str:
-    parts = [HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS), ROLLBACK_INTRODUCTION, *table(ROLLBACK_OPTIONS)]
+    parts = [HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS)]
+    for procedure, options in PROCEDURES.items():
+        parts.append(f"\n## Options of {procedure}.yml\n\n{PROCEDURE_INTRODUCTIONS[procedure]}")
+        parts.append("Beside the options of a deploy that bound time or speak of the lease:\n")
+        parts += table(options)
     return "\n".join(parts) + "\n"
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 steward.platform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check the options of a rollback here, before anything is looked at."""
+"""Check the options of a procedure here, before anything is looked at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.steward.platform.plugins.module_utils.release.model import ROLLBACK_OPTIONS
+from ansible_collections.steward.platform.plugins.module_utils.release.model import PROCEDURE_DEFAULTS, PROCEDURES
 from ansible_collections.steward.platform.plugins.plugin_utils.options import deploy_options, read_options
 from ansible_collections.steward.platform.plugins.plugin_utils.variables import refuse
 
@@ -22,8 +22,12 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        deploy, errors = deploy_options(self._templar, variables, self._task.args["platform"])
-        rollback, more = read_options(self._templar, variables, "rollback_", ROLLBACK_OPTIONS)
-        refuse([*errors, *more], "this rollback")
-        return {**result, "changed": False, "deploy": deploy, "rollback": rollback}
+        platform, procedure = self._task.args["platform"], self._task.args["procedure"]
+        variables = {**PROCEDURE_DEFAULTS.get(procedure, {}), **(task_vars or {})}
+        deploy, errors = deploy_options(self._templar, variables, platform)
+        asked, more = read_options(self._templar, variables, f"{procedure}_", PROCEDURES[procedure])
+        services = [service["name"] for service in platform["services"]]
+        if asked.get("service") and asked["service"] not in services:
+            more.append(f"service is {asked['service']!r}, allowed is one of: {', '.join(services)}")
+        refuse([*errors, *more], f"this {procedure}")
+        return {**result, "changed": False, "deploy": deploy, "asked": asked}

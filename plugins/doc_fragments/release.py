@@ -27,6 +27,38 @@ options:
     required: true
 """
 
+    AGAIN = r"""
+options:
+  scaled:
+    description: Of each scaled service its replicas and the inventory's, as M(steward.platform.release_info) says.
+    type: dict
+    default: {}
+"""
+
+    SCHEMA = r"""
+options:
+  steps:
+    description: The databases to bring somewhere, one after the other.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      service:
+        description: The service whose database it is.
+        type: str
+        required: true
+      command:
+        description: The command that brings it there, in a container of the release.
+        type: list
+        elements: str
+        required: true
+      to:
+        description: The revision it then is at.
+        type: list
+        elements: str
+        required: true
+"""
+
     ATTRIBUTES = r"""
 options: {}
 attributes:

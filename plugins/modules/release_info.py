@@ -43,6 +43,17 @@ active_servers:
   returned: always
   type: dict
   sample: {isp-framework: [blue-1, blue-2]}
+platform:
+  description: The model, with the replicas that scaling gave since.
+  returned: always
+  type: dict
+scaled:
+  description:
+    - Of each service that was scaled its replicas and those of the inventory then. Where the inventory has come to say
+      something else, it counts again.
+  returned: always
+  type: dict
+  sample: {isp-framework: {replicas: 3, inventory: 2}}
 """
 
 from typing import Any
@@ -50,6 +61,7 @@ from typing import Any
 from ansible_collections.steward.platform.plugins.module_utils.core.module import Parameters, run_info
 from ansible_collections.steward.platform.plugins.module_utils.release import client
 from ansible_collections.steward.platform.plugins.module_utils.release.plan import active_servers
+from ansible_collections.steward.platform.plugins.module_utils.release.stored import at_scale
 
 
 def look(parameters: Parameters) -> dict[str, Any]:
@@ -58,7 +70,13 @@ def look(parameters: Parameters) -> dict[str, Any]:
     serving = current["services"] if current else {}
     # A service that no release has yet is to have no servers; without it here the director would keep what it finds.
     none = {service["name"]: [] for service in platform["services"] if service["kind"] == "web"}
-    return {"current": current, "active_servers": none | active_servers(serving, platform["groups"]["app"])}
+    scaled_platform, scaled = at_scale(platform, current["scaled"] if current else {})
+    return {
+        "current": current,
+        "active_servers": none | active_servers(serving, platform["groups"]["app"]),
+        "platform": scaled_platform,
+        "scaled": scaled,
+    }
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ releases:
       state: serving
       since: "2024-12-25T14:32:10Z"
       by: jane@laptop
-      rollback_of: ""
+      origin: {kind: deploy, release: ""}
       images: {isp-framework: "sha256:1f2e"}
       schema: {isp-framework: ["0002"]}
       restore_point: null

@@ -16,12 +16,24 @@ description:
   - A release's code works with the revision it brought and with those that C(accepts_revisions) of the service named.
 extends_documentation_fragment:
   - steward.platform.release
+  - steward.platform.release.again
   - steward.platform.looking
 options:
   to:
     description: Id of the release; when it is empty, the last good one before what serves.
     type: str
     default: ""
+  schema:
+    description:
+      - What becomes of a schema that the older code does not accept. With V(keep) going back is refused; with
+        V(downgrade) the plan has the steps by which the code that serves migrates it back.
+    type: str
+    choices: [keep, downgrade]
+    default: keep
+  restore_database:
+    description: Go back to the release's restore point; refused as long as no backup is installed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -59,14 +71,60 @@ images:
   returned: success
   type: dict
   sample: {isp-framework: "dotmac/isp-framework:1f2e"}
+origin:
+  description: That it is a rollback, and the release it goes back to.
+  returned: success
+  type: dict
+  sample: {kind: rollback, release: "20241225_143000"}
+scaled:
+  description: As it was given.
+  returned: success
+  type: dict
+renew:
+  description: No service, because those that differ are replaced anyway.
+  returned: success
+  type: list
+  elements: str
+schema_back:
+  description: The steps by which schemas go back, as M(steward.platform.release_schema) takes them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {service: isp-framework, command: [alembic, downgrade, "0002"], to: ["0002"]}
+schema_forth:
+  description: The steps that undo them.
+  returned: success
+  type: list
+  elements: dict
+schema_databases:
+  description: The databases whose schemas go back.
+  returned: success
+  type: list
+  elements: str
+  sample: [dotmac_isp]
+serving:
+  description: Id of the release that serves, whose code knows those steps.
+  returned: success
+  type: str
+serving_platform:
+  description: The model with the services as they serve.
+  returned: success
+  type: dict
 """
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_info
+from ansible_collections.steward.platform.plugins.module_utils.release.model import AGAIN_SPEC
 from ansible_collections.steward.platform.plugins.module_utils.release.rollback.client import observe_rollback
 
 
 def main() -> None:
-    spec = {"platform": {"type": "dict", "required": True}, "to": {"type": "str", "default": ""}}
+    spec = {
+        **AGAIN_SPEC,
+        "to": {"type": "str", "default": ""},
+        "schema": {"type": "str", "choices": ["keep", "downgrade"], "default": "keep"},
+        "restore_database": {"type": "bool", "default": False},
+    }
     run_info(spec, observe_rollback)
 
 

@@ -16,6 +16,7 @@ description:
     starts and nothing that serves is touched.
 extends_documentation_fragment:
   - steward.platform.release
+  - steward.platform.release.again
   - steward.platform.release.identity
   - steward.platform.release.attributes
 options:
@@ -39,10 +40,25 @@ options:
     description: The options of this deploy, for the record.
     type: dict
     default: {}
-  rollback_of:
-    description: Id of the release that this one brings back; empty for a deploy.
-    type: str
-    default: ""
+  origin:
+    description: Where the release comes from, for the record.
+    type: dict
+    default: {kind: deploy, release: ""}
+    suboptions:
+      kind:
+        description: What was asked for.
+        type: str
+        choices: [deploy, rollback, scale, restart, rotation]
+        default: deploy
+      release:
+        description: Id of the earlier release that it is made from; empty for a deploy.
+        type: str
+        default: ""
+  renew:
+    description: Services that get fresh containers even where nothing differs.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -94,20 +110,26 @@ active_servers:
 """
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
+from ansible_collections.steward.platform.plugins.module_utils.release.model import AGAIN_SPEC, ORIGINS
 from ansible_collections.steward.platform.plugins.module_utils.release.staging import client
 from ansible_collections.steward.platform.plugins.module_utils.release.staging.plan import plan
 
 
 def main() -> None:
+    origin = {
+        "kind": {"type": "str", "choices": list(ORIGINS), "default": "deploy"},
+        "release": {"type": "str", "default": ""},
+    }
     spec = {
-        "platform": {"type": "dict", "required": True},
+        **AGAIN_SPEC,
         "images": {"type": "dict", "required": True},
         "release": {"type": "str", "required": True},
         "address": {"type": "str", "required": True},
         "schedulers": {"type": "bool", "required": True},
         "by": {"type": "str", "required": True},
         "options": {"type": "dict", "default": {}},
-        "rollback_of": {"type": "str", "default": ""},
+        "origin": {"type": "dict", "options": origin, "default": {"kind": "deploy", "release": ""}},
+        "renew": {"type": "list", "elements": "str", "default": []},
     }
     run_module(spec, observe=client.observe, plan=plan, apply=client.apply)
 

@@ -27,8 +27,12 @@ def deploy_options(
 def read_options(
     templar: Any, task_vars: Mapping[str, Any], prefix: str, known: Mapping[str, Field]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The options of one run by their short names, with defaults, and what is wrong with them."""
-    written = {name: _plain(value) for name, value in read_prefixed(templar, task_vars, prefix).items()}
+    """The options of one run by their short names, with defaults, and what is wrong with them.
+
+    :param prefix: no other variable may begin with it.
+    """
+    named = {name: templar.template(task_vars[name]) for name in known if name in task_vars}
+    written = {name: _plain(value) for name, value in (read_prefixed(templar, task_vars, prefix) | named).items()}
     errors = [unknown_name(name, known, name) for name in written if name not in known]
     checked = {name: check(written.get(name), field, name) for name, field in known.items()}
     errors += [line for part in checked.values() for line in part.errors]

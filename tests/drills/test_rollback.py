@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_the_platform_goes_back_without_losing_a_request(platform: Platform, old
     assert watch.failures == []
     assert version(platform) != "3.1.0"
     serving = platform.current()
-    assert (serving["state"], serving["rollback_of"], serving["previous"]) == ("serving", older, left)
+    assert (serving["state"], serving["previous"]) == ("serving", left)
+    assert serving["origin"] == {"kind": "rollback", "release": older}
     record = json.loads(platform.machine.run(f"cat /opt/dotmac/releases/{left}/release.json").stdout)
     assert record["state"] == "rolled_back"
     words = json.loads(platform.machine.run(f"cat /opt/dotmac/releases/{left}/last-words.json").stdout)
@@ -71,3 +73,53 @@ def test_the_platform_goes_back_without_losing_a_request(platform: Platform, old
     for slot in record["services"].values():
         kept = platform.machine.run(f"docker ps -aq --filter name={slot['project']}").stdout.split()
         assert kept, "the containers that were left are kept to be looked at"
+
+
+def bookings_columns(platform: Platform) -> list[str]:
+    asked = "SELECT column_name FROM information_schema.columns WHERE table_name = 'bookings' ORDER BY 1"
+    return platform.machine.run(["runuser", "-u", "postgres", "--", "psql", "-Atc", asked, "dotmac_isp"]).stdout.split()
+
+
+def container_events(platform: Platform, since: float) -> str:
+    """What happened to containers since a moment, but for the short ones that were asked something."""
+    filters = [
+        "--filter",
+        "type=container",
+        "--filter",
+        "event=stop",
+        "--filter",
+        "event=kill",
+        "--filter",
+        "event=start",
+    ]
+    until = str(int(time.time()) + 1)
+    said = platform.machine.run(["docker", "events", "--since", str(int(since)), "--until", until, *filters]).stdout
+    return "\n".join(line for line in said.splitlines() if "com.docker.compose.oneoff=True" not in line)
+
+
+@pytest.mark.long
+def test_a_schema_goes_back_only_when_asked_and_after_a_trial(platform: Platform) -> None:
+    older, before = platform.current()["id"], version(platform)
+    kept = int(platform.ask(ISP, "/api/v1/bookings/count").json()["count"])
+    platform.deploy(variables={"demo_version": "4.0.0", "demo_fault": "newer-schema"})
+    assert "note" in bookings_columns(platform)
+    began = time.time()
+    refused = platform.rollback(variables={"confirm": older}, expect=2)
+    assert f"the database of isp-framework is at 0003, release {older} works with 0002" in refused.output
+    assert "rollback_schema=downgrade migrates it back, after trying that on a copy" in refused.output
+    refused = platform.rollback(variables={"confirm": older, "restore_database": True}, expect=2)
+    assert "restore_database is true, release" in refused.output
+    assert container_events(platform, began) == ""
+    assert version(platform) == "4.0.0"
+
+    back = platform.rollback(variables={"confirm": older, "rollback_schema": "downgrade"})
+    assert back.result("Schema | Try it")["tried"] == ["isp-framework"]
+    assert "What the newer schema holds beyond the older one is lost" in back.output
+    assert version(platform) == before
+    assert "note" not in bookings_columns(platform)
+    assert int(platform.ask(ISP, "/api/v1/bookings/count").json()["count"]) == kept
+    databases = platform.machine.run(
+        ["runuser", "-u", "postgres", "--", "psql", "-Atc", "SELECT datname FROM pg_database"]
+    )
+    assert "steward_scratch" not in databases.stdout
+    assert platform.deploy(check=True, variables={"demo_version": before}).failed == ()

@@ -61,21 +61,29 @@ class Watch:
 
 
 class Platform:
-    """One deployed demo platform."""
+    """One deployed demo platform; ``app`` are further hosts that run services, beside the one that does everything."""
 
-    def __init__(self, machine: Machine, runner: PlaybookRunner, folder: Path) -> None:
+    def __init__(
+        self, machine: Machine, runner: PlaybookRunner, folder: Path, app: Mapping[str, Machine] | None = None
+    ) -> None:
         self.machine, self._runner = machine, runner
         # The secrets from outside, made by the demo's inventory.
         self.secrets = folder / "secrets"
+        hosts = {"demo": machine, **(app or {})}
+        entries = {name: self._entry(one) for name, one in hosts.items()}
+        groups = {"app": {"hosts": dict.fromkeys(hosts)}}
+        # A second source after the demo's: the same host and groups, only elsewhere.
+        self.elsewhere = folder / "elsewhere.yml"
+        self.elsewhere.write_text(yaml.safe_dump({"all": {"hosts": entries, "children": groups}}))
+
+    def _entry(self, machine: Machine) -> dict[str, Any]:
         entry = {
             **machine.variables(),
             "platform_private_address": machine.private_ipv4,
             "demo_secrets_folder": str(self.secrets),
         }
         entry.pop("ansible_become")
-        # A second source after the demo's: the same host and groups, only elsewhere.
-        self.elsewhere = folder / "elsewhere.yml"
-        self.elsewhere.write_text(yaml.safe_dump({"all": {"hosts": {"demo": entry}}}))
+        return entry
 
     def run(self, playbook: str, *, options: tuple[str, ...] = (), **keywords: Any) -> PlayResult:
         """Run a playbook of the collection; ``variables`` are extra variables."""

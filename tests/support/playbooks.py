@@ -23,13 +23,17 @@ CALLBACKS = Path(__file__).parent / "callbacks"
 
 @dataclass(frozen=True)
 class Task:
-    """What one task did on one host; ``status`` is ok, changed, failed, ignored, skipped or unreachable."""
+    """What one task did on one host; ``status`` is ok, changed, failed, ignored, skipped or unreachable.
+
+    ``ended`` is a moment in seconds that only the other tasks of the run can be compared with.
+    """
 
     host: str
     name: str
     action: str
     role: str
     status: str
+    ended: float
     result: Mapping[str, Any]
 
 
@@ -56,11 +60,15 @@ class PlayResult:
         """The tasks that really ran on a host, the only ones that cost."""
         return tuple(task for task in self.tasks if task.status != "skipped")
 
-    def result(self, name: str) -> Mapping[str, Any]:
-        """The result of the one task with this name (without its role's prefix)."""
-        found = [task.result for task in self.tasks if task.name == name]
+    def task(self, name: str) -> Task:
+        """The one task with this name (without its role's prefix)."""
+        found = [task for task in self.tasks if task.name == name]
         assert len(found) == 1, f"{len(found)} tasks are named {name!r}; there are {[t.name for t in self.tasks]}"
         return found[0]
+
+    def result(self, name: str) -> Mapping[str, Any]:
+        """The result of the one task with this name."""
+        return self.task(name).result
 
 
 class PlaybookRunner:

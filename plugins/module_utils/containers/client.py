@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..core import process
 from ..core.errors import StewardError
 from . import command
-from .parse import Container, parse_containers
+from .parse import Container, parse_containers, parse_images
 from .plan import LABEL
 
 BUILD_SECONDS = 1800
@@ -36,6 +36,29 @@ def image_sizes(identifiers: Sequence[str]) -> dict[str, int]:
     # It ends with 1 when one of them is gone, and has printed the others.
     said = process.run(command.inspect_sizes(identifiers), check=False).stdout
     return {identifier: int(size) for identifier, size in (line.split() for line in said.splitlines() if line)}
+
+
+def repository_images(repository: str) -> dict[str, str]:
+    """The ids of the tagged images of a repository, which may be a pattern, by reference."""
+    return parse_images(process.run(command.list_images(repository)).stdout)
+
+
+def remove_image(reference: str) -> None:
+    process.run(command.remove_image(reference))
+
+
+def remove_container(name: str) -> None:
+    process.run(command.remove_container(name))
+
+
+def save_images(references: Sequence[str], path: str) -> None:
+    """Write images into a tar archive compressed with zstd."""
+    process.run(command.save_images(references, f"{path}.tar"), timeout=BUILD_SECONDS)
+    process.run(["zstd", "--quiet", "--rm", "-3", f"{path}.tar", "-o", path], timeout=BUILD_SECONDS)
+
+
+def load_images(path: str) -> None:
+    process.run(command.load_images(path), timeout=BUILD_SECONDS)
 
 
 def import_base(archive: str, reference: str) -> None:

@@ -46,6 +46,32 @@ def inspect_id(reference: str) -> list[str]:
     return [DOCKER, "image", "inspect", "--format", "{{.Id}}", reference]
 
 
+def list_images(repository: str) -> list[str]:
+    """Print reference and id of the tagged images of a repository, which may be a pattern, one a line."""
+    form = "{{.Repository}}:{{.Tag}} {{.ID}}"
+    return [DOCKER, "image", "ls", "--no-trunc", "--filter", "dangling=false", "--format", form, repository]
+
+
+def remove_image(reference: str) -> list[str]:
+    """Remove a tag, and the image with its last one."""
+    return [DOCKER, "image", "rm", reference]
+
+
+def remove_container(name: str) -> list[str]:
+    """Remove a container that has stopped."""
+    return [DOCKER, "container", "rm", name]
+
+
+def save_images(references: Sequence[str], path: str) -> list[str]:
+    """Write images into a tar archive."""
+    return [DOCKER, "image", "save", "--output", path, *references]
+
+
+def load_images(path: str) -> list[str]:
+    """Read the images of a tar archive, compressed or not."""
+    return [DOCKER, "image", "load", "--quiet", "--input", path]
+
+
 def pull(reference: str) -> list[str]:
     """Bring an image from its registry."""
     return [DOCKER, "pull", "--quiet", reference]

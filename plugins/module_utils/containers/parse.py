@@ -15,6 +15,7 @@ class Container:
 
     name: str
     image: str
+    image_id: str
     project: str
     slot: str
     service: str
@@ -46,6 +47,7 @@ def _container(entry: dict[str, Any]) -> Container:
     return Container(
         name=entry["Name"].lstrip("/"),
         image=entry["Config"]["Image"],
+        image_id=entry["Image"],
         project=labels.get("com.docker.compose.project", ""),
         slot=labels.get("steward.slot", ""),
         service=labels.get("steward.service", ""),
@@ -54,6 +56,15 @@ def _container(entry: dict[str, Any]) -> Container:
         exit_code=state["ExitCode"],
         restarts=entry["RestartCount"],
     )
+
+
+def parse_images(text: str) -> dict[str, str]:
+    """The id of each tagged image by its reference.
+
+    >>> parse_images("shop/api:1f2e sha256:77")
+    {'shop/api:1f2e': 'sha256:77'}
+    """
+    return dict(line.split() for line in text.splitlines())
 
 
 def parse_revisions(text: str) -> list[str]:

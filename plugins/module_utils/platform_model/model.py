@@ -81,6 +81,12 @@ MIGRATION = {
         "list", "Command that prints the newest revision(s).", required=True, minimum=1, items=Field("text")
     ),
     "upgrade": Field("list", "Command that migrates to the newest.", required=True, minimum=1, items=Field("text")),
+    "downgrade": Field(
+        "list",
+        "Command that goes back to the revision appended to it; only with it can a schema go back.",
+        default=[],
+        items=Field("text"),
+    ),
 }
 
 LIMITS = {

@@ -16,10 +16,9 @@ from ..core import process, sql, tls
 from ..core.errors import StewardError
 from ..core.plan import Plan
 from . import command, server
-from .model import Catalogue, DatabaseState, RoleState, World
+from .model import ACCOUNT, Catalogue, DatabaseState, RoleState, World
 from .scram import SALT_BYTES
 
-ACCOUNT = "postgres"
 SOCKETS = "/var/run/postgresql"
 MINIMUM_VERSION = 170000
 # A verifier is not a password, but it has no place in the log either.

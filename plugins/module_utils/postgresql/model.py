@@ -18,6 +18,8 @@ CONNECTION_STEP = 50
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,55}")
 _EXTENSION = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
+# The account of the server, and its superuser.
+ACCOUNT = "postgres"
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,20 @@ def read_record(path: str) -> Record | None:
     return check_schema(files.read_json(path), path)
 
 
+def read_records(paths: Paths) -> dict[str, Record]:
+    """Every release's record by its id; a folder without one was never complete."""
+    if not os.path.isdir(paths["releases"]):
+        return {}
+    found = {name: read_record(f"{release_folder(paths, name)}/release.json") for name in os.listdir(paths["releases"])}
+    return {name: record for name, record in sorted(found.items()) if record is not None}
+
+
+def read_model(paths: Paths, identifier: str) -> Record | None:
+    """What a release kept of its model; see :func:`stage_release`."""
+    model: Record | None = files.read_json(f"{release_folder(paths, identifier)}/model.json")
+    return model
+
+
 def stage_release(paths: Paths, record: Record, model: Record, documents: Mapping[str, Any]) -> None:
     """Write a release's folder; it is complete once its record, written last, is there.
 

@@ -5,15 +5,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ..core.schema import Field
+from ..platform_model.model import MAX_REPLICAS
 
 # State files of a newer schema are refused rather than misread.
 SCHEMA = 1
 
 STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
 
-# Beside the options of a deploy, which a rollback knows too.
+# Why a release was made from an earlier one.
+RENEWALS = ("scale", "restart", "rotation")
+ORIGINS = ("deploy", "rollback", *RENEWALS)
+
+# The options of the modules that plan a release from an earlier one.
+AGAIN_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "platform": {"type": "dict", "required": True},
+    "scaled": {"type": "dict", "default": {}},
+}
+
+# The options of the modules that bring a schema back or forth.
+SCHEMA_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "platform": {"type": "dict", "required": True},
+    "release": {"type": "str", "required": True},
+    "steps": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "service": {"type": "str", "required": True},
+            "command": {"type": "list", "elements": "str", "required": True},
+            "to": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+}
+
 ROLLBACK_OPTIONS: Mapping[str, Field] = {
     "rollback_to": Field(
         "text",
@@ -22,8 +49,37 @@ ROLLBACK_OPTIONS: Mapping[str, Field] = {
         pattern=r"(\d{8}_\d{6})?",
         shape="a release id, as 20241225_143000",
     ),
+    "rollback_schema": Field(
+        "text",
+        "What becomes of a schema that the older code does not accept: refuse to go back, or migrate it back by the "
+        "service's `migration.downgrade`, after that was tried on a copy.",
+        default="keep",
+        choices=("keep", "downgrade"),
+    ),
+    "restore_database": Field(
+        "boolean", "Go back to the data of that moment too, from the release's restore point.", default=False
+    ),
     "rollback_list": Field("boolean", "Only show the releases that there are.", default=False),
 }
+
+SCALE_OPTIONS: Mapping[str, Field] = {
+    "service": Field("text", "The service to scale.", required=True),
+    "replicas": Field(
+        "integer", "Containers on each app host from now on.", required=True, minimum=1, maximum=MAX_REPLICAS
+    ),
+}
+RESTART_OPTIONS: Mapping[str, Field] = {
+    "service": Field("text", "The service that gets fresh containers; all of them when it is not given.", default=""),
+}
+# Beside the options of a deploy, which every procedure knows; `<procedure>_` begins no other names.
+PROCEDURES: Mapping[str, Mapping[str, Field]] = {
+    "rollback": ROLLBACK_OPTIONS,
+    "scale": SCALE_OPTIONS,
+    "restart": RESTART_OPTIONS,
+}
+
+# What a procedure says where the user says nothing: who goes back is in a hurry, and that release has served before.
+PROCEDURE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"rollback": {"deploy_observe": 0}}
 
 # What the user may say for one deploy, as extra variables or survey fields. None of them weakens the safety of data:
 # nothing skips the lease, the secrets' strength, the migration's lock or the health gate.

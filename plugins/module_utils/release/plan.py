@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..containers.plan import configuration_hash, ports, project
@@ -49,17 +49,20 @@ def wanted_services(platform: Model, images: Mapping[str, str]) -> dict[str, dic
     }
 
 
-def plan_services(platform: Model, images: Mapping[str, str], current: Record | None) -> dict[str, dict[str, Any]]:
+def plan_services(
+    platform: Model, images: Mapping[str, str], current: Record | None, renew: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
     """What happens to each service: ``add``, ``replace``, ``keep`` or ``remove``, and in which slot it will be.
 
     :param current: the serving release's record, or None before the first.
+    :param renew: services that get fresh containers even where nothing differs.
     """
     serving = current["services"] if current else {}
     result = {}
     services = {service["name"]: service for service in platform["services"]}
     for name, wanted in wanted_services(platform, images).items():
         before = serving.get(name)
-        same = before is not None and all(before[key] == wanted[key] for key in CONTENT)
+        same = before is not None and name not in renew and all(before[key] == wanted[key] for key in CONTENT)
         slot = before["slot"] if same and before else _other(before["slot"] if before else None)
         result[name] = {
             **wanted,
@@ -112,7 +115,7 @@ def build_record(
 ) -> dict[str, Any]:
     """The record of a release that is prepared and serves nothing yet.
 
-    :param deploy: ``by``, ``started``, ``options`` and ``restore_point`` of this deploy.
+    :param deploy: ``by``, ``started``, ``options``, ``origin``, ``scaled`` and ``restore_point`` of this release.
     """
     kept = {
         name: {key: value for key, value in service.items() if key != "previous"}
@@ -133,6 +136,11 @@ def build_record(
         "stages": [],
         **deploy,
     }
+
+
+def image_ids(records: Iterable[Record]) -> list[str]:
+    """The images that releases run, each once."""
+    return sorted({service["image_id"] for record in records for service in record["services"].values()})
 
 
 def check_schema(record: Record | None, path: str) -> Record | None:

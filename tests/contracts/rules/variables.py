@@ -38,7 +38,7 @@ MAGIC = {
     "ansible_version",
 }
 # The documents that roles hand to each other, by the role that makes them.
-PUBLISHED = {"platform": {"platform"}, "app": {"deploy", "rollback"}}
+PUBLISHED = {"platform": {"platform"}, "app": {"asked", "deploy", "platform"}}
 # Keywords whose text is an expression without braces.
 EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "that"}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -37,6 +38,7 @@ class CallbackModule(CallbackBase):
                 "action": task.resolved_action or task.action,
                 "role": task._role.get_name() if task._role else "",
                 "status": status,
+                "ended": time.monotonic(),
                 "result": json.loads(self._dump_results(result.result)),
             }
         )

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.steward.platform.tests.support import haproxy
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.paths import ROOT
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
@@ -138,17 +139,10 @@ class Stage:
 
     def states(self, service: str = ISP) -> dict[str, str]:
         """The states that are not ``maint``, by HAProxy's own word."""
-        said = self.haproxy(f"show servers state {service}").splitlines()
-        rows = [line.split() for line in said if line and line[0].isdigit() and " " in line]
-        names = {row[3]: int(row[6]) & ~4 for row in rows}
-        return {name: {0: "ready", 8: "drain"}[bits] for name, bits in names.items() if not bits & 1}
+        return haproxy.states(self.machine, service)
 
     def haproxy(self, command: str) -> str:
-        line = (
-            "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect('/run/haproxy/admin.sock');"
-            " s.sendall((sys.argv[1]+'\\n').encode()); print(b''.join(iter(lambda: s.recv(65536), b'')).decode())"
-        )
-        return self.machine.run(["python3", "-c", line, command]).stdout
+        return haproxy.ask(self.machine, command)
 
     def file(self, name: str = ISP) -> str:
         return self.machine.run(f"cat /etc/haproxy/services/{name}.cfg").stdout

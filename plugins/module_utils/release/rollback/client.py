@@ -4,38 +4,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from ...containers import client as engine
 from ...containers.parse import parse_revisions
-from ...core import files
 from ...core.errors import StewardError
 from .. import client
-from ..plan import release_folder
-from .plan import World, choose, describe, images_of, ledger, obstacles, platform_of, render_ledger
+from ..plan import image_ids, release_folder
+from ..stored import again
+from .model import World
+from .plan import choose, describe, ledger, obstacles, render_ledger
+from .schema import schema_steps
 
 Parameters = Mapping[str, Any]
 
 COMMAND_SECONDS = 120
-
-
-def read_records(paths: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    """Every release's record by its id; a folder without one was never complete."""
-    if not os.path.isdir(paths["releases"]):
-        return {}
-    found = {
-        name: client.read_record(f"{release_folder(paths, name)}/release.json")
-        for name in sorted(os.listdir(paths["releases"]))
-    }
-    return {name: record for name, record in found.items() if record is not None}
+NO_BACKUP = "No backup is installed yet, so there is none to restore; go back without it."
 
 
 def observe_ledger(parameters: Parameters) -> dict[str, Any]:
     """All releases as rows and as a table."""
-    records = read_records(parameters["platform"]["paths"])
-    rows = ledger(records, engine.image_sizes(_image_ids(records)))
+    records = client.read_records(parameters["platform"]["paths"])
+    rows = ledger(records, engine.image_sizes(image_ids(records.values())))
     return {"releases": rows, "table": render_ledger(rows)}
 
 
@@ -44,9 +35,11 @@ def observe_rollback(parameters: Parameters) -> dict[str, Any]:
 
     :raises StewardError: it cannot; one line for each obstacle.
     """
-    model = parameters["platform"]
+    model, downgrade = parameters["platform"], parameters["schema"] == "downgrade"
     world = _look(model, parameters["to"])
-    target, stored, lines = world.target, world.stored, obstacles(world, model)
+    if parameters["restore_database"]:
+        raise StewardError(f"restore_database is true, release {world.target['id']} has no restore point", NO_BACKUP)
+    target, stored, lines = world.target, world.stored, obstacles(world, model, downgrade=downgrade)
     if lines or stored is None:
         told = "\n".join(f"- {line}" for line in lines)
         raise StewardError(
@@ -55,9 +48,11 @@ def observe_rollback(parameters: Parameters) -> dict[str, Any]:
         )
     return {
         "target": target["id"],
-        "plan": describe(world),
-        "platform": platform_of(model, stored),
-        "images": images_of(target, stored),
+        "plan": describe(world, downgrade=downgrade),
+        **again(model, target, stored, "rollback", parameters["scaled"]),
+        **schema_steps(world, downgrade=downgrade),
+        "serving": world.current["id"],
+        "serving_platform": {**model, "services": (world.serving or model)["services"]},
     }
 
 
@@ -66,14 +61,15 @@ def _look(model: Mapping[str, Any], wanted: str) -> World:
     current = client.current_record(paths)
     if current is None:
         raise StewardError("nothing serves, so there is nothing to go back from", "Deploy a release first.")
-    records = read_records(paths)
+    records = client.read_records(paths)
     target = choose(records, current, wanted)
     return World(
         records=records,
         current=current,
         target=target,
-        stored=files.read_json(f"{release_folder(paths, target['id'])}/model.json"),
-        images=frozenset(engine.image_sizes(_image_ids({target["id"]: target}))),
+        stored=client.read_model(paths, target["id"]),
+        serving=client.read_model(paths, current["id"]),
+        images=frozenset(engine.image_sizes(image_ids([target]))),
         revisions=_revisions(model, current),
     )
 
@@ -90,7 +86,3 @@ def _revisions(model: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str
         for service in model["services"]
         if service["migration"] and service["name"] in current["services"]
     }
-
-
-def _image_ids(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    return sorted({service["image_id"] for record in records.values() for service in record["services"].values()})

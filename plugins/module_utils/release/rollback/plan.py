@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.errors import StewardError
+from ..stored import code_of, lost_parts
+from .model import World
+from .schema import conflicts, head_of, no_way_back, offer, schema_steps
 
 Record = Mapping[str, Any]
 Model = Mapping[str, Any]
@@ -17,34 +19,6 @@ Model = Mapping[str, Any]
 SERVED = ("serving", "retired", "rolled_back")
 # Chosen only by name: somebody went back from it for a reason.
 GOOD = "retired"
-
-
-@dataclass(frozen=True)
-class World:
-    """What a rollback is decided on: the ledger, what serves, the release to go back to, and what the host has.
-
-    ``stored`` is the target's model, None where it kept none; ``images`` are those of its images that are here.
-    """
-
-    records: Mapping[str, Record]
-    current: Record
-    target: Record
-    stored: Model | None
-    images: frozenset[str]
-    revisions: Mapping[str, Sequence[str]]
-
-
-def head_of(records: Mapping[str, Record], identifier: str | None, service: str) -> list[str]:
-    """The schema revision that a service's code in a release brings; empty when the ledger does not know."""
-    while identifier is not None and identifier in records:
-        record = records[identifier]
-        if record.get("rollback_of"):
-            identifier = record["rollback_of"]
-        elif service in record["migrations"]:
-            return list(record["migrations"][service]["after"])
-        else:
-            identifier = record["previous"]
-    return []
 
 
 def ledger(records: Mapping[str, Record], sizes: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -62,7 +36,7 @@ def _row(records: Mapping[str, Record], record: Record, sizes: Mapping[str, int]
         "state": record["state"],
         "since": record.get("serving_since", record["started"]),
         "by": record["by"],
-        "rollback_of": record.get("rollback_of", ""),
+        "origin": record["origin"],
         "images": images,
         "schema": {name: head for name in images if (head := head_of(records, record["id"], name))},
         "restore_point": record["restore_point"]["label"],
@@ -83,8 +57,8 @@ def render_ledger(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     state = row["state"] if row["complete"] else f"{row['state']}, images gone"
-    if row["rollback_of"]:
-        state += f" (back to {row['rollback_of']})"
+    if row["origin"]["release"]:
+        state += f" ({row['origin']['kind']} of {row['origin']['release']})"
     schema = ", ".join(f"{name} {'+'.join(head)}" for name, head in row["schema"].items())
     size = str(row["bytes"] // 1_000_000)
     return row["id"], state, row["since"], row["by"], schema or "none", row["restore_point"] or "none", size
@@ -108,11 +82,10 @@ def choose(records: Mapping[str, Record], current: Record, wanted: str) -> Recor
 
 def _last_good(records: Mapping[str, Record], current: Record) -> Record:
     """Going back twice goes back further, never forward to what was left."""
-    start = current.get("rollback_of") or current["id"]
-    identifier = records[start]["previous"]
+    identifier = records[code_of(records, current["id"])]["previous"]
     while identifier in records:
         record = records[identifier]
-        if record["state"] == GOOD and not record.get("rollback_of"):
+        if record["state"] == GOOD and not record["origin"]["release"]:
             return record
         identifier = record["previous"]
     raise StewardError(
@@ -120,74 +93,23 @@ def _last_good(records: Mapping[str, Record], current: Record) -> Record:
     )
 
 
-def platform_of(model: Model, stored: Model) -> dict[str, Any]:
-    """The platform as it was, at the places and in the number it has now.
+def obstacles(world: World, model: Model, *, downgrade: bool = False) -> list[str]:
+    """What stands against going back, one line each; nothing was touched to learn it.
 
-    Ports and replicas belong to the director and to operations, so they stay as they are.
+    :param downgrade: schemas that the older code does not accept may be migrated back.
     """
-    now = {service["name"]: service for service in model["services"]}
-    here = ("slot_ports", "entry_port", "replicas")
-    services = [
-        {**service, **{key: now[service["name"]][key] for key in here}}
-        for service in stored["services"]
-        if service["name"] in now
-    ]
-    return {**model, "services": services, "builds": stored["builds"]}
-
-
-def images_of(record: Record, stored: Model) -> dict[str, str]:
-    """Of each build the image that the release ran."""
-    return {
-        service["build"]: record["services"][service["name"]]["image"]
-        for service in stored["services"]
-        if service["build"] and service["name"] in record["services"]
-    }
-
-
-def obstacles(world: World, model: Model) -> list[str]:
-    """What stands against going back, one line each; nothing was touched to learn it."""
+    lines = list(lost_parts(model, world.target, world.stored, world.images))
     if world.stored is None:
-        return [f"release {world.target['id']} was made before releases kept their model, deploy its code instead"]
-    return [*_lost_services(model, world.stored), *_lost_images(world), *_schema_conflicts(world, world.stored)]
+        return lines
+    for conflict in conflicts(world, world.stored):
+        if not downgrade:
+            lines.append(f"{conflict.told}; rollback_schema=downgrade {offer(world, conflict)}")
+        elif why := no_way_back(world, conflict):
+            lines.append(f"{conflict.told}; {why}")
+    return lines
 
 
-def _lost_services(model: Model, stored: Model) -> Iterator[str]:
-    now = {service["name"]: service for service in model["services"]}
-    for service in stored["services"]:
-        name = service["name"]
-        if name not in now:
-            yield f"service {name} is no longer in platform_services, put it back there"
-            continue
-        rendered = {file["name"] for file in now[name]["secret_files"]}
-        for file in service["secret_files"]:
-            if file["name"] not in rendered:
-                yield f"service {name} needs the secret file {file['name']}, which is no longer rendered, put it back"
-
-
-def _lost_images(world: World) -> Iterator[str]:
-    for name, service in world.target["services"].items():
-        if service["image_id"] not in world.images:
-            yield f"the image {service['image']} of {name} is no longer on this host"
-
-
-def _schema_conflicts(world: World, stored: Model) -> Iterator[str]:
-    target = world.target["id"]
-    for service in stored["services"]:
-        name = service["name"]
-        if not service["migration"] or name not in world.revisions:
-            continue
-        head = head_of(world.records, target, name)
-        works_with = {*head, *service["accepts_revisions"]}
-        present = list(world.revisions[name])
-        if not present or not set(present) <= works_with:
-            allowed = ", ".join(sorted(works_with)) or "nothing the ledger knows"
-            yield (
-                f"the database of {name} is at {', '.join(present) or 'nothing'}, release {target} works with "
-                f"{allowed}; going back would need the database to go back too"
-            )
-
-
-def describe(world: World) -> str:
+def describe(world: World, *, downgrade: bool = False) -> str:
     """What a rollback will do, for people."""
     current, target = world.current, world.target
     lines = [f"Back from release {current['id']} to {target['id']} ({target['by']}, {target['started']}):"]
@@ -199,5 +121,15 @@ def describe(world: World) -> str:
         for name, s in sorted(current["services"].items())
         if name not in target["services"]
     ]
-    known = ", ".join(f"{name} at {'+'.join(at)}" for name, at in sorted(world.revisions.items()))
-    return "\n".join([*lines, f"  databases stay as they are: {known or 'none'}"])
+    back = {step["service"]: step["to"] for step in schema_steps(world, downgrade=downgrade)["schema_back"]}
+    for name, revisions in sorted(world.revisions.items()):
+        at = "+".join(revisions) or "nothing"
+        lines.append(
+            f"  database of {name}: {at} -> {back[name][0]}" if name in back else f"  database of {name}: stays at {at}"
+        )
+    if back:
+        lines += [
+            "  What the newer schema holds beyond the older one is lost; there is no restore point to bring it back.",
+            "  Requests may fail from the moment the schema goes back until the older release serves.",
+        ]
+    return "\n".join(lines)

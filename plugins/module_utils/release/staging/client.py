@@ -36,7 +36,8 @@ def apply(parameters: Parameters, wanted: Plan) -> None:
         "by": parameters["by"],
         "started": clock.to_text(clock.now()),
         "options": parameters["options"],
-        "rollback_of": parameters["rollback_of"],
+        "origin": parameters["origin"],
+        "scaled": parameters["scaled"],
         "restore_point": {"label": None, "reason": "none: backup not installed"},
     }
     record = build_record(model, parameters["release"], identified, change.data["current"], account)

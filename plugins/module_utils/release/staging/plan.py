@@ -17,7 +17,7 @@ Parameters = Mapping[str, Any]
 def plan(parameters: Parameters, current: Mapping[str, Any] | None) -> Plan:
     """What the release changes, service by service."""
     model, images = parameters["platform"], parameters["images"]
-    services = plan_services(model, images, current)
+    services = plan_services(model, images, current, parameters["renew"])
     if not parameters["schedulers"]:
         services = {name: service for name, service in services.items() if service["kind"] != "scheduler"}
     kept = {name: service for name, service in services.items() if service["action"] != "remove"}

@@ -14,6 +14,7 @@ from .. import client
 from ..plan import release_folder
 from ..slots import client as slots
 from ..slots.plan import Slot, starting
+from ..stored import code_of
 from .plan import Parameters
 
 
@@ -67,9 +68,13 @@ def _publish(parameters: Parameters, changes: list[Change]) -> None:
         paths, identifier, {"state": "serving", "serving_since": clock.to_text(clock.now())}
     )
     client.publish_current(paths, identifier)
-    if previous is not None:
-        state = "rolled_back" if published.get("rollback_of") else "retired"
-        client.update_record(paths, previous["id"], {"state": state})
+    if previous is None:
+        return
+    client.update_record(paths, previous["id"], {"state": "retired"})
+    if published["origin"]["kind"] == "rollback":
+        # What was left may be the same code at another scale; nothing shall go back to that code by itself.
+        for left in {previous["id"], code_of(client.read_records(paths), previous["id"])}:
+            client.update_record(paths, left, {"state": "rolled_back"})
 
 
 def _fail(parameters: Parameters, changes: list[Change]) -> None:

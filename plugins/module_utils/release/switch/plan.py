@@ -61,7 +61,7 @@ def _plan_retired(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
     """What somebody went back from is kept to be looked at."""
     old = _previous(parameters, ("web", "worker", "scheduler"))
     stops = _change("stop", old)
-    if old and (world["current"] or {}).get("rollback_of"):
+    if old and world["current"] and world["current"]["origin"]["kind"] == "rollback":
         return Plan((Change("keep words", parameters["previous"], data={"slots": old}), *stops))
     return Plan(tuple(stops))
 

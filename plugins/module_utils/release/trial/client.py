@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ...containers import client as engine
@@ -41,16 +42,26 @@ def try_service(platform: Model, service: Service, image: str, scratch: Mapping[
     :param timeout: seconds it has to answer.
     :raises StewardError: what it failed at, with the end of what it said.
     """
+    with aside(platform, service, image, scratch) as (file, name):
+        _try(service, file, name, timeout)
+
+
+@contextmanager
+def aside(platform: Model, service: Service, image: str, scratch: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Compose file and project of one replica that sees copies of its databases; nothing of it is left afterwards.
+
+    :param scratch: of each database the name of its copy.
+    """
     # A sibling of the secrets folder: also on tmpfs, and never mounted by what serves.
     folder = f"{os.path.dirname(platform['paths']['secrets'])}/{SLOT}/{service['name']}"
     file = f"{folder}.compose.json"
     name = project(platform["name"], service["name"], SLOT)
     alone = {**service, "replicas": 1, "slot_ports": {}}
-    aside = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
+    elsewhere = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
     try:
         _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, scratch, service["uid"])
-        files.write_json(file, build_compose(aside, alone, SLOT, image, ""))
-        _try(service, file, name, timeout)
+        files.write_json(file, build_compose(elsewhere, alone, SLOT, image, ""))
+        yield file, name
     finally:
         engine.down(name)
         shutil.rmtree(folder, ignore_errors=True)

@@ -27,6 +27,11 @@ def test_every_other_command_line() -> None:
     assert command.inspect_layers("x")[-1] == "x"
     assert command.inspect_sizes(["x", "y"])[-3:] == ["{{.Id}} {{.Size}}", "x", "y"]
     assert command.inspect_id("x")[-2:] == ["{{.Id}}", "x"]
+    assert command.list_images("shop/*")[-2:] == ["{{.Repository}}:{{.Tag}} {{.ID}}", "shop/*"]
+    assert command.remove_image("x") == ["docker", "image", "rm", "x"]
+    assert command.remove_container("a") == ["docker", "container", "rm", "a"]
+    assert command.save_images(["a", "b"], "/x.tar")[-3:] == ["/x.tar", "a", "b"]
+    assert command.load_images("/x.tar")[-1] == "/x.tar"
     assert command.pull("x") == ["docker", "pull", "--quiet", "x"]
     assert command.up("/f.json", 90)[-3:] == ["--wait", "--wait-timeout", "90"]
     assert command.stop(["a", "b"], 30) == ["docker", "container", "stop", "--time", "30", "a", "b"]

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.plugins.module_utils.containers.parse import parse_containers, parse_revisions
+from ansible_collections.steward.platform.plugins.module_utils.containers.parse import (
+    parse_containers,
+    parse_images,
+    parse_revisions,
+)
 
 
 def inspected(name: str, labels: dict[str, str] | None = None, restarts: int = 0, **state: Any) -> dict[str, Any]:
     """What Docker 26.1 says of a container, without what nobody reads."""
     return {
         "Name": f"/{name}",
+        "Image": "sha256:1f2e",
         "RestartCount": restarts,
         "Config": {"Image": "shop/api:1", "Labels": labels},
         "State": {"Status": "running", "ExitCode": 0} | state,
@@ -45,6 +50,13 @@ def test_what_is_well_and_what_is_on_its_way(
 ) -> None:
     (container,) = parse_containers(json.dumps([inspected("a", restarts=restarts, **state)]))
     assert (container.is_well, container.is_starting) == (is_well, is_starting)
+
+
+def test_images_have_one_line_each() -> None:
+    assert parse_images("shop/api:1 sha256:1f2e\nshop/web:2 sha256:77\n") == {
+        "shop/api:1": "sha256:1f2e",
+        "shop/web:2": "sha256:77",
+    }
 
 
 def test_revisions_are_the_first_words() -> None:

@@ -68,6 +68,12 @@ def test_the_same_content_is_no_new_release() -> None:
     assert not plan.is_new_release(services)
 
 
+def test_a_renewed_service_gets_fresh_containers_in_the_other_slot() -> None:
+    services = plan.plan_services(PLATFORM, IMAGES, release(PLATFORM, IMAGES), ["api"])
+    assert services["api"]["action"] == "replace"
+    assert services["api"]["slot"] == "green"
+
+
 def test_another_image_goes_to_the_other_slot_and_leaves_the_rest_alone() -> None:
     services = plan.plan_services(PLATFORM, IMAGES | {"api": "shop/api:2"}, release(PLATFORM, IMAGES))
     assert (services["api"]["action"], services["api"]["slot"], services["api"]["previous"]["slot"]) == (
@@ -132,8 +138,16 @@ def test_servers_of_several_hosts_carry_the_host() -> None:
     assert plan.active_servers(services, ["a", "b"]) == {"api": ["a-green-1", "b-green-1"]}
 
 
+def test_an_image_that_several_services_run_is_named_once() -> None:
+    records = [
+        {"services": {"api": {"image_id": "b"}, "worker": {"image_id": "b"}}},
+        {"services": {"api": {"image_id": "a"}}},
+    ]
+    assert plan.image_ids(records) == ["a", "b"]
+
+
 def staging_parameters(**changes: Any) -> dict[str, Any]:
-    return {"platform": PLATFORM, "images": IMAGES, "release": "r2", "schedulers": True} | changes
+    return {"platform": PLATFORM, "images": IMAGES, "release": "r2", "schedulers": True, "renew": []} | changes
 
 
 def test_staging_shows_what_differs_service_by_service() -> None:

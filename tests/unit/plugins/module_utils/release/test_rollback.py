@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
-from ansible_collections.steward.platform.plugins.module_utils.release.rollback import plan
-from ansible_collections.steward.platform.plugins.module_utils.release.rollback.plan import World
+from ansible_collections.steward.platform.plugins.module_utils.release.rollback import plan, schema
+from ansible_collections.steward.platform.plugins.module_utils.release.rollback.model import World
+
+DEPLOY = {"kind": "deploy", "release": ""}
+
+
+def back_to(identifier: str) -> dict[str, str]:
+    return {"kind": "rollback", "release": identifier}
 
 
 def record(identifier: str, previous: str | None, state: str = "retired", **changes: Any) -> dict[str, Any]:
@@ -19,6 +25,7 @@ def record(identifier: str, previous: str | None, state: str = "retired", **chan
         "state": state,
         "by": "jane@laptop",
         "started": "2024-12-25T14:30:00Z",
+        "origin": DEPLOY,
         "migrations": {},
         "restore_point": {"label": None},
         "services": {"api": {"image": f"shop/api:{identifier}", "image_id": f"sha256:{identifier}"}},
@@ -36,7 +43,8 @@ FILE = {"name": "KEY", "path": "api/key", "format": "{value}"}
 API = {
     "name": "api",
     "build": "api",
-    "migration": {"current": ["alembic", "current"]},
+    "migration": {"current": ["current"], "upgrade": ["upgrade", "head"], "downgrade": ["downgrade"]},
+    "databases": [{"name": "shop"}],
     "accepts_revisions": ["0002"],
     "secret_files": [FILE],
     "slot_ports": {"blue": 18000},
@@ -50,20 +58,21 @@ WORLD = World(
     current=RECORDS["r3"],
     target=RECORDS["r2"],
     stored=STORED,
+    serving=STORED,
     images=frozenset({"sha256:r2"}),
     revisions={"api": ["0002"]},
 )
 
 
 def test_a_revision_is_that_of_the_last_release_that_migrated() -> None:
-    assert plan.head_of(RECORDS, "r2", "api") == ["0001"]
-    assert plan.head_of(RECORDS, "r3", "api") == ["0002"]
-    assert plan.head_of(RECORDS, "r3", "other") == []
+    assert schema.head_of(RECORDS, "r2", "api") == ["0001"]
+    assert schema.head_of(RECORDS, "r3", "api") == ["0002"]
+    assert schema.head_of(RECORDS, "r3", "other") == []
 
 
 def test_a_release_that_went_back_has_the_revision_of_its_target() -> None:
-    records = {**RECORDS, "r5": record("r5", "r3", "serving", rollback_of="r2")}
-    assert plan.head_of(records, "r5", "api") == ["0001"]
+    records = {**RECORDS, "r5": record("r5", "r3", "serving", origin=back_to("r2"))}
+    assert schema.head_of(records, "r5", "api") == ["0001"]
 
 
 def test_the_ledger_has_one_row_a_release_newest_first() -> None:
@@ -78,14 +87,14 @@ def test_the_ledger_has_one_row_a_release_newest_first() -> None:
 
 
 def test_the_table_tells_what_was_gone_back_from_and_what_is_gone() -> None:
-    went_back = record("r5", "r3", "serving", rollback_of="r2", serving_since="2025-01-01T00:00:00Z")
+    went_back = record("r5", "r3", "serving", origin=back_to("r2"), serving_since="2025-01-01T00:00:00Z")
     bare = record("r0", None, services={})
     table = plan.render_ledger(
         plan.ledger({"r5": went_back, "r1": RECORDS["r1"], "r0": bare}, {"sha256:r5": 5_000_000})
     )
     head, newest, oldest, empty = table.splitlines()
     assert head.split() == ["id", "state", "since", "by", "schema", "restore", "point", "MB"]
-    assert newest.startswith("r5  serving (back to r2)  2025-01-01T00:00:00Z")
+    assert newest.startswith("r5  serving (rollback of r2)  2025-01-01T00:00:00Z")
     assert newest.endswith("none           5")
     assert "retired, images gone" in oldest
     assert "api 0001" in oldest
@@ -100,7 +109,7 @@ def test_going_back_twice_goes_back_further() -> None:
     records = {
         **RECORDS,
         "r3": RECORDS["r3"] | {"state": "rolled_back"},
-        "r5": record("r5", "r3", "serving", rollback_of="r2"),
+        "r5": record("r5", "r3", "serving", origin=back_to("r2")),
     }
     assert plan.choose(records, records["r5"], "")["id"] == "r1"
 
@@ -109,7 +118,7 @@ def test_what_was_left_and_what_went_back_is_not_chosen() -> None:
     records = {
         "r1": record("r1", None),
         "r2": record("r2", "r1", "rolled_back"),
-        "r3": record("r3", "r2", "retired", rollback_of="r1"),
+        "r3": record("r3", "r2", "retired", origin=back_to("r1")),
         "r4": record("r4", "r3", "serving"),
     }
     assert plan.choose(records, records["r4"], "")["id"] == "r1"
@@ -141,19 +150,6 @@ def test_without_a_release_to_go_back_to_it_says_so() -> None:
         plan.choose(only, only["r1"], "r1")
 
 
-def test_services_come_back_as_they_were_at_the_places_they_have_now() -> None:
-    then = {"services": [{**API, "replicas": 1, "slot_ports": {"blue": 17000}, "command": ["old"]}], "builds": ["then"]}
-    back = plan.platform_of(MODEL, {**then, "services": [*then["services"], {**API, "name": "gone"}]})
-    (api,) = back["services"]
-    assert (api["command"], api["replicas"], api["slot_ports"]) == (["old"], 2, {"blue": 18000})
-    assert back["builds"] == ["then"]
-
-
-def test_images_come_from_the_record() -> None:
-    assert plan.images_of(RECORDS["r2"], STORED) == {"api": "shop/api:r2"}
-    assert plan.images_of(record("r1", None, services={}), STORED) == {}
-
-
 def test_nothing_stands_against_code_that_works_with_the_schema() -> None:
     assert plan.obstacles(WORLD, MODEL) == []
 
@@ -162,8 +158,6 @@ def test_nothing_stands_against_code_that_works_with_the_schema() -> None:
     ("world", "model", "said"),
     [
         (replace(WORLD, stored=None), MODEL, "release r2 was made before releases kept their model"),
-        (WORLD, {**MODEL, "services": []}, "service api is no longer in platform_services"),
-        (WORLD, {**MODEL, "services": [{**API, "secret_files": []}]}, "service api needs the secret file KEY"),
         (replace(WORLD, images=frozenset()), MODEL, "the image shop/api:r2 of api is no longer on this host"),
         (replace(WORLD, revisions={"api": ["0003"]}), MODEL, "the database of api is at 0003, release r2 works with"),
         (replace(WORLD, revisions={"api": []}), MODEL, "the database of api is at nothing"),
@@ -187,5 +181,55 @@ def test_the_plan_names_every_service_and_what_stays() -> None:
         "Back from release r3 to r2 (jane@laptop, 2024-12-25T14:30:00Z):",
         "  api: shop/api:r3 -> shop/api:r2",
         "  extra: shop/extra:1 -> stopped",
-        "  databases stay as they are: api at 0002",
+        "  database of api: stays at 0002",
+    ]
+
+
+NEWER = replace(WORLD, revisions={"api": ["0003"]})
+NO_DOWNGRADE = {**STORED, "services": [{**API, "migration": {"upgrade": ["upgrade"], "downgrade": []}}]}
+
+
+def test_a_refusal_says_what_could_be_done() -> None:
+    (line,) = plan.obstacles(NEWER, MODEL)
+    assert line.endswith(
+        "works with 0001, 0002; rollback_schema=downgrade migrates it back, after trying that on a copy"
+    )
+
+
+def test_a_schema_that_can_go_back_is_no_obstacle_when_it_may() -> None:
+    assert plan.obstacles(NEWER, MODEL, downgrade=True) == []
+    assert schema.schema_steps(NEWER, downgrade=True) == {
+        "schema_back": [{"service": "api", "command": ["downgrade", "0001"], "to": ["0001"]}],
+        "schema_forth": [{"service": "api", "command": ["upgrade", "head"], "to": ["0003"]}],
+        "schema_databases": ["shop"],
+    }
+
+
+def test_without_being_asked_no_schema_goes_back() -> None:
+    nothing = {"schema_back": [], "schema_forth": [], "schema_databases": []}
+    assert schema.schema_steps(NEWER, downgrade=False) == nothing
+    assert schema.schema_steps(WORLD, downgrade=True) == nothing
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        (replace(NEWER, serving=NO_DOWNGRADE), "service api of the serving release has no migration.downgrade"),
+        (replace(NEWER, serving=None), "service api of the serving release has no migration.downgrade"),
+        (replace(NEWER, records={**RECORDS, "r1": record("r1", None)}), "the ledger does not know the one revision"),
+    ],
+    ids=["no command", "no model", "no revision"],
+)
+def test_a_schema_that_cannot_go_back_is_an_obstacle(world: World, said: str) -> None:
+    (line,) = plan.obstacles(world, MODEL, downgrade=True)
+    assert said in line
+    (line,) = plan.obstacles(world, MODEL)
+    assert f"rollback_schema=downgrade cannot migrate it back: {said}" in line
+
+
+def test_the_plan_says_what_a_schema_that_goes_back_costs() -> None:
+    assert plan.describe(NEWER, downgrade=True).splitlines()[-3:] == [
+        "  database of api: 0003 -> 0001",
+        "  What the newer schema holds beyond the older one is lost; there is no restore point to bring it back.",
+        "  Requests may fail from the moment the schema goes back until the older release serves.",
     ]

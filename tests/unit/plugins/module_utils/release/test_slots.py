@@ -46,7 +46,12 @@ def steps(
         "previous": "r1",
         "services": SERVICES if services is None else services,
     }
-    return [(change.action, change.subject) for change in plan(parameters, world or {"current": {"id": "r1"}}).changes]
+    return [
+        (change.action, change.subject)
+        for change in plan(
+            parameters, world or {"current": {"id": "r1", "origin": {"kind": "deploy", "release": ""}}}
+        ).changes
+    ]
 
 
 def test_new_slots_start_in_waves_without_the_scheduler() -> None:
@@ -64,7 +69,7 @@ def test_a_release_is_committed_once() -> None:
 
 
 def test_what_somebody_went_back_from_is_kept_to_be_looked_at() -> None:
-    after = {"current": {"id": "r2", "rollback_of": "r0"}}
+    after = {"current": {"id": "r2", "origin": {"kind": "rollback", "release": "r0"}}}
     assert steps("retired", world=after)[0] == ("keep words", "r1")
     assert steps("retired", {"api": planned("add")}, after) == []
 
@@ -89,7 +94,7 @@ def test_a_withdrawn_release_stops_and_the_old_scheduler_comes_back() -> None:
 
 
 def container(project: str, state: str = "running") -> Container:
-    return Container(f"{project}-1", "i", project, "", "", state, "", 0, 0)
+    return Container(f"{project}-1", "i", "sha256:i", project, "", "", state, "", 0, 0)
 
 
 @pytest.mark.parametrize(
