@@ -1,0 +1,33 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long going back takes once its plan is accepted, beside the deploy that it undoes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ansible_collections.steward.platform.tests.support.platform import Platform
+from ansible_collections.steward.platform.tests.support.playbooks import PlayResult
+
+MOST_SECONDS = 10
+
+
+def slowest(run: PlayResult, since: float, count: int = 6) -> str:
+    """The tasks that took longest since a moment, for whoever wants to make it quicker."""
+    ends = sorted({task.ended: task.name for task in run.tasks if task.ended >= since}.items())
+    took = sorted(((end - start, name) for (start, _), (end, name) in pairwise(ends)), reverse=True)
+    return "\n".join(f"  {seconds:5.1f} s  {name}" for seconds, name in took[:count])
+
+
+def test_going_back_is_quick(platform: Platform) -> None:
+    before = str(platform.current()["id"])
+    forward = platform.deploy(variables={"demo_version": "9.0.0"})
+    back = platform.rollback(variables={"confirm": before})
+    accepted = back.task("Rollback | Refuse what was not confirmed").ended
+    moved = back.task("Switch | Commit").ended - accepted
+    whole = max(task.ended for task in back.tasks) - accepted
+    print(
+        f"\nrollback once accepted: the older release serves after {moved:.1f} s, all is tidied up after {whole:.1f} s"
+        f" (the deploy that it undid took {forward.seconds:.1f} s)\n{slowest(back, accepted)}"
+    )
+    assert moved <= MOST_SECONDS
