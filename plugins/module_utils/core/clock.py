@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
 
 IDENTIFIER_FORMAT = "%Y%m%d_%H%M%S"
+SINCE = "30s, 10m, 2h, 7d or 2024-12-25T14:30:00Z"
+_AGE = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
+
+
+def local_zone() -> tzinfo:
+    """The host's time zone."""
+    return datetime.now().astimezone().tzinfo or UTC
 
 
 def to_identifier(moment: datetime) -> str:
@@ -30,3 +39,12 @@ def parse(text: str) -> datetime:
     :raises ValueError: the text is no such moment.
     """
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def parse_since(text: str, moment: datetime) -> datetime:
+    """What somebody means who asks since when: an age before ``moment``, or a moment itself.
+
+    :raises ValueError: it is neither.
+    """
+    age = _AGE.fullmatch(text)
+    return moment - timedelta(seconds=int(age[1]) * _SECONDS[age[2]]) if age else parse(text)

@@ -11,6 +11,7 @@ import os
 import pwd
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,26 @@ def _name_of(lookup: Any, number: int) -> str:
         return str(lookup(number)[0])
     except KeyError:
         return str(number)
+
+
+def read_lines(path: str, most: int) -> tuple[list[str], int]:
+    """The whole lines at the end of a log, with their ends, and where they end; none of a missing file.
+
+    A last line that has no end yet is left for later.
+
+    :param most: bytes that are read, because logs grow without end.
+    """
+    try:
+        with open(path, "rb") as file:
+            begin = max(file.seek(0, os.SEEK_END) - most, 0)
+            file.seek(begin)
+            data = file.read(most)
+    except FileNotFoundError:
+        return [], 0
+    # What was cut in the middle is no line.
+    first = data.find(b"\n") + 1 if begin else 0
+    last = data.rfind(b"\n") + 1
+    return data[first:last].decode(errors="replace").splitlines(keepends=True), begin + last
 
 
 def write(path: str, content: str, *, mode: str, owner: str = "root", group: str = "root") -> None:
@@ -119,3 +140,23 @@ def write_json(path: str, document: Any, *, mode: str = "0640", owner: str = "ro
     """Publish a JSON document atomically, keys sorted so that equal documents are equal files."""
     content = json.dumps(document, indent=2, sort_keys=True) + "\n"
     write(path, content, mode=mode, owner=owner, group=group)
+
+
+@contextlib.contextmanager
+def appending(path: str) -> Iterator[Callable[[Any], None]]:
+    """Append JSON documents to a log, one a line; opened first, so that what cannot be recorded is not begun.
+
+    :raises StewardError: it cannot be opened.
+    """
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        raise StewardError(f"{path} cannot be written: {error.strerror}") from error
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+
+        def append(document: Any) -> None:
+            file.write(json.dumps(document, sort_keys=True) + "\n")
+            file.flush()
+
+        yield append

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import StewardError
@@ -65,12 +68,59 @@ def run(
             check=False,
         )
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and error.filename == argv[0]:
-            raise CommandError(f"{argv[0]} is not installed", "Run the role that installs it first.") from error
-        raise CommandError(f"{argv[0]} cannot be started: {error.strerror}: {error.filename}") from error
+        raise _not_started(argv, error) from error
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
     completed = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
     if check and completed.returncode != 0:
         raise CommandError(f"{' '.join(argv)} ended with {completed.returncode}: {completed.last_lines}")
     return completed
+
+
+def _not_started(argv: Sequence[str], error: OSError) -> CommandError:
+    if isinstance(error, FileNotFoundError) and error.filename == argv[0]:
+        return CommandError(f"{argv[0]} is not installed", "Run the role that installs it first.")
+    return CommandError(f"{argv[0]} cannot be started: {error.strerror}: {error.filename}")
+
+
+def interact(argv: Sequence[str], *, account: str | None = None) -> int:
+    """Run a program on the caller's own terminal and wait for its end; returns its exit code.
+
+    What the keyboard or a lost connection sends reaches the program itself; we stay until it has ended.
+
+    :param account: whose process it is; its home is the working directory.
+    :raises CommandError: it could not be started.
+    """
+    user = pwd.getpwnam(account) if account else None
+    home = {"HOME": user.pw_dir} if user else {}
+    try:
+        with _left_to_the_program():
+            program = subprocess.Popen(
+                list(argv),
+                env={**os.environ, **home},
+                cwd=user.pw_dir if user else None,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                # None of the caller's.
+                extra_groups=[] if user else None,
+            )
+            try:
+                return program.wait()
+            except BaseException:
+                # We were told to end: so is it.
+                program.terminate()
+                raise
+    except OSError as error:
+        raise _not_started(argv, error) from error
+
+
+@contextlib.contextmanager
+def _left_to_the_program() -> Iterator[None]:
+    # Caught, not ignored: what is ignored would be ignored by the program, too.
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *given: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

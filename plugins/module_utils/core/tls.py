@@ -11,6 +11,20 @@ import ssl
 SERVED = "TLS with the host's certificate"
 
 
+def connect(address: str, port: int, *, ca_file: str, timeout: float = 5.0) -> ssl.SSLSocket:
+    """A connection to a server whose certificate was verified.
+
+    :raises OSError: there is none.
+    """
+    context = ssl.create_default_context(cafile=ca_file)
+    plain = socket.create_connection((address, port), timeout=timeout)
+    try:
+        return context.wrap_socket(plain, server_hostname=address)
+    except BaseException:
+        plain.close()
+        raise
+
+
 def answer(address: str, port: int, *, ca_file: str, certificate: str, hello: bytes = b"", timeout: float = 5.0) -> str:
     """:data:`SERVED` when the listener shows this very certificate and the CA vouches for it, else why not.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..core import clock
+from ..core import clock, table
 from ..core.findings import worst
 from .model import STATUS_SCHEMA, Configuration, Row
 
@@ -40,13 +40,13 @@ def render_table(report: Mapping[str, Any]) -> str:
     """The report for a terminal: a table, with what to do under each row that is not well."""
     lines = [f"{report['platform']} ({report['environment']}) on {report['host']}: {report['status']}"]
     cells = {section: [_cells(row) for row in rows] for section, rows in report["sections"].items()}
-    widths = [max(len(row[column]) for rows in [[TITLES], *cells.values()] for row in rows) for column in range(3)]
+    wide = table.widths([TITLES, *(row for rows in cells.values() for row in rows)])
     for section, rows in report["sections"].items():
-        lines += ["", section.upper(), _line(TITLES, widths)]
+        lines += ["", section.upper(), _line(TITLES, wide)]
         for row in rows:
-            lines.append(_line(_cells(row), widths))
+            lines.append(_line(_cells(row), wide))
             if row["hint"]:
-                lines.append(f"{' ' * (sum(widths) + 8)}{row['hint']}")
+                lines.append(f"{' ' * (sum(wide[:3]) + 8)}{row['hint']}")
     return "\n".join(lines) + "\n"
 
 
@@ -55,6 +55,5 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return row["name"], row["status"], latency, row["message"]
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
-    return f"  {'  '.join([*padded, cells[3]])}".rstrip()
+def _line(cells: Sequence[str], wide: Sequence[int]) -> str:
+    return f"  {table.line(cells, wide)}"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from ..core import clock, files
 from ..core.errors import StewardError
 from ..core.locks import lock
+from .lease import refuse_in_force
 from .plan import check_schema, release_folder
 
 STATE = "/var/lib/steward"
@@ -45,10 +45,13 @@ def close_lease(platform: str, decide: Callable[[Record | None], Record], error:
 
 
 def _append_log(entry: Record) -> None:
-    os.makedirs(os.path.dirname(LOG), mode=0o750, exist_ok=True)
-    handle = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.write(json.dumps({"time": clock.to_text(clock.now()), **entry}, sort_keys=True) + "\n")
+    with files.appending(LOG) as append:
+        append({"time": clock.to_text(clock.now()), **entry})
+
+
+def refuse_held(platform: str) -> None:
+    """:raises BusyError: a deploy holds the lease, which lies on the first proxy host only."""
+    refuse_in_force(files.read_json(f"{STATE}/{platform}.lease.json"), clock.now())
 
 
 def current_record(paths: Paths) -> Record | None:

@@ -46,13 +46,8 @@ def acquire(
     :param orphan: token of the lease whose holder was found dead on its own machine.
     :raises BusyError: somebody else holds it, naming them.
     """
-    free = held is None or clock.parse(held["expires"]) <= now or takeover or held["token"] == orphan
-    if held is not None and not free:
-        raise BusyError(
-            f"the lease of this platform is held by {describe(held)}",
-            "Wait for that deploy to end, or set deploy_takeover=true when it is known to be dead.",
-            {"held": dict(held)},
-        )
+    if not takeover and not (held is not None and held["token"] == orphan):
+        refuse_in_force(held, now)
     return {
         "schema": SCHEMA,
         "token": token,
@@ -65,6 +60,16 @@ def acquire(
         "stages": [_begun(STAGES[0], now)],
         "taken_from": describe(held) if held is not None else "",
     }
+
+
+def refuse_in_force(held: Lease | None, now: datetime) -> None:
+    """:raises BusyError: the lease has not ended, naming who holds it."""
+    if held is not None and clock.parse(held["expires"]) > now:
+        raise BusyError(
+            f"the lease of this platform is held by {describe(held)}",
+            "Wait for that deploy to end, or set deploy_takeover=true when it is known to be dead.",
+            {"held": dict(held)},
+        )
 
 
 def renew(held: Lease | None, token: str, stage: str, now: datetime, ttl: int) -> dict[str, Any]:

@@ -33,3 +33,27 @@ def test_what_was_written_is_read_again() -> None:
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"does not match|out of range"):
         clock.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("30s", MOMENT - timedelta(seconds=30)),
+        ("10m", MOMENT - timedelta(minutes=10)),
+        ("2h", MOMENT - timedelta(hours=2)),
+        ("7d", MOMENT - timedelta(days=7)),
+        ("2024-12-24T00:00:00Z", datetime(2024, 12, 24, tzinfo=UTC)),
+    ],
+)
+def test_since_is_an_age_or_a_moment(text: str, moment: datetime) -> None:
+    assert clock.parse_since(text, MOMENT) == moment
+
+
+@pytest.mark.parametrize("text", ["yesterday", "10", "-1h", "1h30m"])
+def test_another_since_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="does not match"):
+        clock.parse_since(text, MOMENT)
+
+
+def test_the_local_zone_is_the_hosts() -> None:
+    assert datetime.now(clock.local_zone()).utcoffset() == datetime.now().astimezone().utcoffset()

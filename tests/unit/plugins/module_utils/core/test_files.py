@@ -106,3 +106,37 @@ def test_broken_document_is_named(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("{")
     with pytest.raises(StewardError, match=f"{tmp_path}/x is not JSON: "):
         files.read_json(str(tmp_path / "x"))
+
+
+def test_documents_are_appended_one_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "log/acts.jsonl"
+    for number in (1, 2):
+        with files.appending(str(path)) as append:
+            append({"b": number, "a": "é"})
+            assert len(path.read_text().splitlines()) == number
+    assert path.read_text() == '{"a": "\\u00e9", "b": 1}\n{"a": "\\u00e9", "b": 2}\n'
+    assert oct(path.stat().st_mode & 0o777) == "0o640"
+
+
+def test_a_log_that_cannot_be_opened_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    with pytest.raises(StewardError, match="cannot be written: Is a directory"), files.appending(str(tmp_path / "log")):
+        pytest.fail("this is not reached")
+
+
+@pytest.mark.parametrize(
+    ("content", "most", "lines", "end"),
+    [
+        pytest.param(b"one\ntwo\n", 100, ["one\n", "two\n"], 8, id="all"),
+        pytest.param(b"one\ntwo\nhal", 100, ["one\n", "two\n"], 8, id="a line that is being written"),
+        pytest.param(b"one\ntwo\n", 6, ["two\n"], 8, id="cut in the middle of a line"),
+        pytest.param(b"", 100, [], 0, id="empty"),
+    ],
+)
+def test_lines_at_the_end_of_a_log(tmp_path: Path, content: bytes, most: int, lines: list[str], end: int) -> None:
+    (tmp_path / "log").write_bytes(content)
+    assert files.read_lines(str(tmp_path / "log"), most) == (lines, end)
+
+
+def test_a_missing_log_has_no_lines(tmp_path: Path) -> None:
+    assert files.read_lines(str(tmp_path / "log"), 100) == ([], 0)

@@ -12,6 +12,7 @@ from ansible_collections.steward.platform.plugins.module_utils.core.process impo
     LAST_LINES,
     CommandError,
     Completed,
+    interact,
     run,
 )
 
@@ -93,3 +94,20 @@ def test_slow_program_is_killed(tmp_path: Path) -> None:
 )
 def test_last_lines(stdout: str, stderr: str, said: str) -> None:
     assert Completed(("x",), 1, stdout, stderr).last_lines == said
+
+
+def test_a_program_on_our_terminal_writes_there_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    assert interact(["sh", "-c", "echo said; exit 3"]) == 3
+    assert capfd.readouterr().out == "said\n"
+
+
+def test_what_the_keyboard_sends_ends_the_program_and_not_us(capfd: pytest.CaptureFixture[str]) -> None:
+    program = f"trap 'echo interrupted; exit 5' INT; kill -INT {os.getpid()}; kill -INT $$; sleep 10"
+    assert interact(["sh", "-c", program]) == 5
+    assert capfd.readouterr().out == "interrupted\n"
+
+
+def test_a_missing_program_for_the_terminal_has_a_hint() -> None:
+    with pytest.raises(CommandError, match="no-such-program is not installed") as raised:
+        interact(["no-such-program"])
+    assert raised.value.hint
