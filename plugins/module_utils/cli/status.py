@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from typing import Any
 
@@ -18,7 +16,7 @@ from ..health.judge import Seen, judge
 from ..health.model import STATUS_FILE
 from ..health.plan import plan_probes
 from ..health.report import build_report, render_table
-from . import exit_codes
+from . import exit_codes, output
 from .version import read_build
 
 # A host under load is not a host that hangs; all answers of a well one are there within one second.
@@ -29,7 +27,7 @@ CODES = {PASS: exit_codes.DONE, WARN: exit_codes.WARNINGS}
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The verb's help and options."""
     parser.description = "Asks everything here at once. Ends with 0 when all is well, 4 with warnings, 1 otherwise."
-    parser.add_argument("--json", action="store_true", help="print one JSON document, also on a terminal")
+    output.add_json(parser)
     wait = "wait so long for answers (default: %(default)s)"
     parser.add_argument("--timeout", type=float, default=SECONDS, metavar="SECONDS", help=wait)
 
@@ -39,8 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.timeout <= 600:
         raise InputError(f"--timeout is {arguments.timeout:g}, allowed is more than 0 and at most 600")
     report = take(arguments.timeout)
-    shown = render_table(report) if sys.stdout.isatty() and not arguments.json else json.dumps(report, indent=2) + "\n"
-    sys.stdout.write(shown)
+    output.show(report, render_table, as_json=arguments.json)
     try:
         files.write_json(STATUS_FILE, report)
     except OSError as error:

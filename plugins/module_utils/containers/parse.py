@@ -11,7 +11,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Container:
-    """One container; ``health`` is empty when it has no health command."""
+    """One container.
+
+    ``health`` is empty when it has no health command; ``started`` is written as all records are, and empty for one
+    that never ran; ``pid`` is 0 when it does not run.
+    """
 
     name: str
     image: str
@@ -23,6 +27,8 @@ class Container:
     health: str
     exit_code: int
     restarts: int
+    started: str = ""
+    pid: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -55,6 +61,8 @@ def _container(entry: dict[str, Any]) -> Container:
         health=state.get("Health", {}).get("Status", ""),
         exit_code=state["ExitCode"],
         restarts=entry["RestartCount"],
+        started=_moment(state.get("StartedAt", "")),
+        pid=state.get("Pid", 0),
     )
 
 
@@ -65,6 +73,11 @@ def parse_images(text: str) -> dict[str, str]:
     {'shop/api:1f2e': 'sha256:77'}
     """
     return dict(line.split() for line in text.splitlines())
+
+
+def _moment(text: str) -> str:
+    """The engine's nanoseconds without them; the year 1 stands for never."""
+    return "" if not text or text.startswith("0001-") else f"{text[:19]}Z"
 
 
 def parse_revisions(text: str) -> list[str]:

@@ -16,6 +16,10 @@ SECRETS_IN_CONTAINER = "/run/secrets"
 CA_ON_HOST = "/etc/ssl/steward/ca"
 CA_IN_CONTAINER = "/run/platform"
 LABEL = "steward"
+# In the journal a container's lines carry this label, and `journalctl -u` takes them for the service's unit; without it
+# all containers are only lines of docker.service.
+UNIT_LABEL = "object.systemd.unit"
+LOGGING = {"driver": "journald", "options": {"labels": UNIT_LABEL, "tag": "{{.Name}}"}}
 # A service must not be able to fill the memory with processes of its own.
 PIDS_LIMIT = 512
 # Quick while a container starts, cheap afterwards: each check starts a process in the container.
@@ -29,6 +33,15 @@ def project(platform: str, service: str, slot: str) -> str:
     'dotmac-isp-framework-blue'
     """
     return f"{platform}-{service}-{slot}"
+
+
+def unit_of(platform: str, service: str) -> str:
+    """The unit that starts and stops a service.
+
+    >>> unit_of("dotmac", "isp-framework")
+    'dotmac-isp-framework.service'
+    """
+    return f"{platform}-{service}.service"
 
 
 def secrets_folder(root: str, service: str) -> str:
@@ -74,11 +87,13 @@ def _replica(platform: Mapping[str, Any], service: Service, slot: str, image: st
         "stop_grace_period": f"{service['stop_grace']}s",
         # Not "always": that would revive the stopped old slot when the host starts.
         "restart": "unless-stopped",
+        "logging": LOGGING,
         "environment": {name: _literal(value) for name, value in sorted(service["environment"].items())},
         "labels": {
             f"{LABEL}.platform": platform["name"],
             f"{LABEL}.service": service["name"],
             f"{LABEL}.slot": slot,
+            UNIT_LABEL: unit_of(platform["name"], service["name"]),
         },
         "volumes": [
             _mount(secrets_folder(platform["paths"]["secrets"], service["name"]), SECRETS_IN_CONTAINER),

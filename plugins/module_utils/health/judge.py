@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..containers.plan import unit_of
 from ..core import clock
 from ..core.findings import FAIL, PASS, UNKNOWN, WARN, Finding
 from ..pki.plan import RENEW_FRACTION
 from .model import Answer, Answers, Configuration, Release, Row
-from .plan import ENGINE_UNITS, replica_name, unit_of
+from .plan import ENGINE_UNITS, replica_name
 
 # Of max_connections; beyond this the next peak is refused.
 CONNECTIONS_FULL = 0.9
@@ -95,7 +96,7 @@ def _judge_service(name: str, unit: str, facts: Mapping[str, Any]) -> Finding:
     count = f"{every - len(problems)} of {every} ready in {facts['slot']}"
     if problems:
         said = "; ".join([count, *dict.fromkeys(problems)])
-        hint = f"See journalctl -u {unit} and the container's log."
+        hint = f"See steward app logs {name}."
         return Finding(name, FAIL if len(problems) == every else WARN, said, hint)
     if facts["unit"] != "active":
         hint = f"Without it a reboot does not start the service: systemctl start {unit}."
@@ -140,7 +141,7 @@ def _judge_postgresql(name: str, data: Mapping[str, Any]) -> Finding:
     role = "standby" if data["in_recovery"] else "primary"
     said = f"{data['version'].split()[0]}, {role}, {used} of {maximum} connections"
     if used >= CONNECTIONS_FULL * maximum:
-        return Finding(name, WARN, said, "Find who holds them: SELECT * FROM pg_stat_activity.")
+        return Finding(name, WARN, said, "Find who holds them: steward db activity.")
     return Finding(name, PASS, said)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from ..containers.plan import unit_of
 from .model import Configuration, Probe, Release
 
 # Engines that run as units of their own, by group.
@@ -13,15 +14,6 @@ ENGINE_UNITS: Mapping[str, tuple[str, ...]] = {
     "app": ("docker.service",),
     "proxy": ("nginx.service", "haproxy.service"),
 }
-
-
-def unit_of(platform: str, service: str) -> str:
-    """The unit that starts and stops a service.
-
-    >>> unit_of("dotmac", "isp-framework")
-    'dotmac-isp-framework.service'
-    """
-    return f"{platform}-{service}.service"
 
 
 def replica_name(service: str, number: int) -> str:

@@ -59,5 +59,19 @@ def test_images_have_one_line_each() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("state", "started", "pid"),
+    [
+        ({"StartedAt": "2026-11-23T13:58:30.123456789Z", "Pid": 4711}, "2026-11-23T13:58:30Z", 4711),
+        ({"StartedAt": "0001-01-01T00:00:00Z", "Pid": 0}, "", 0),
+        ({}, "", 0),
+    ],
+    ids=["running", "never started", "not told"],
+)
+def test_when_a_container_started_and_its_process(state: dict[str, Any], started: str, pid: int) -> None:
+    (container,) = parse_containers(json.dumps([inspected("a", **state)]))
+    assert (container.started, container.pid) == (started, pid)
+
+
 def test_revisions_are_the_first_words() -> None:
     assert parse_revisions("0002 (head)\n\n1f2e\n") == ["0002", "1f2e"]

@@ -46,6 +46,11 @@ def test_containers_are_confined() -> None:
     assert replica["cap_drop"] == ["ALL"]
     assert replica["user"] == "10001:10001"
     assert replica["restart"] == "unless-stopped"
+    # What makes `journalctl -u` of the service's unit show it.
+    assert replica["logging"] == {
+        "driver": "journald", "options": {"labels": "object.systemd.unit", "tag": "{{.Name}}"},
+    }  # fmt: skip
+    assert replica["labels"]["object.systemd.unit"] == "shop-api.service"
 
 
 def test_nothing_is_interpolated() -> None:

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at the services of this host, and starts and stops them by their units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...containers import client as engine
+from ...containers.plan import unit_of
+from ...core import clock, process
+from ...core.errors import StewardError
+from ...core.locks import lock
+from ...systemd_units import client as systemd
+from ..client import STATE, current_record, refuse_held
+from .plan import describe_services, find_service, has_done, plan_act
+
+# The unit itself bounds both: it waits for containers to be well, and for the grace of those it stops.
+UNIT_SECONDS = 900
+
+
+def observe(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The services of the release that serves here; none before the first."""
+    record = current_record(configuration["paths"])
+    if record is None:
+        return []
+    platform = configuration["platform"]
+    names = [unit_of(platform, name) for name in record["services"]]
+    units = {name: unit.active for name, unit in systemd.observe(names).items()}
+    return describe_services(record, engine.platform_containers(platform), units, clock.now())
+
+
+def unit_of_service(configuration: Mapping[str, Any], name: str) -> str:
+    """The unit of a service of this host.
+
+    :raises InputError: there is none of that name.
+    """
+    find_service(current_record(configuration["paths"]), name)
+    return unit_of(configuration["platform"], name)
+
+
+def act(configuration: Mapping[str, Any], verb: str, name: str) -> bool:
+    """Restart, start or stop a service; returns whether there was anything to do.
+
+    :raises BusyError: a deploy is under way, or somebody else does the same.
+    :raises StewardError: the service is not as wanted afterwards.
+    """
+    unit = unit_of_service(configuration, name)
+    with lock(f"{STATE}/app.lock", f"{verb} {name}"):
+        refuse_held(configuration["platform"])
+        told = plan_act(verb, _service(configuration, name))
+        if told is None:
+            return False
+        logs = f"See steward app logs {name}."
+        done = process.run(["systemctl", told, "--", unit], timeout=UNIT_SECONDS, check=False)
+        if done.returncode != 0:
+            raise StewardError(f"{unit} did not {verb}: {done.last_lines}", logs)
+        seen = _service(configuration, name)
+        if not has_done(verb, seen):
+            raise StewardError(f"{unit} did {verb}, but {seen['running']} of {seen['wanted']} containers run", logs)
+    return True
+
+
+def _service(configuration: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return next(service for service in observe(configuration) if service["name"] == name)
