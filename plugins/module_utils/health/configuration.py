@@ -13,7 +13,15 @@ from .model import CONFIGURATION_FILE, CONFIGURATION_SCHEMA, Configuration
 
 _NAMED_PATHS = Field("list", items=Field("object", fields={"name": Field("text"), "path": Field("text")}))
 _SERVICES = Field("list", items=Field("object", fields={"name": Field("text"), "kind": Field("text")}))
-_INSTANCES = Field("list", items=Field("object", fields={"name": Field("text"), "port": Field("integer")}))
+_USE = Field("object", fields={"service": Field("text"), "use": Field("text"), "database": Field("integer")})
+_INSTANCE = {
+    "name": Field("text"),
+    "port": Field("integer"),
+    "eviction": Field("text"),
+    "persistent": Field("boolean"),
+    "uses": Field("list", items=_USE),
+}
+_INSTANCES = Field("list", items=Field("object", fields=_INSTANCE))
 
 # A part is there when the host has the group it belongs to.
 FIELDS: Mapping[str, Field] = {

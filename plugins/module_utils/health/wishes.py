@@ -45,7 +45,18 @@ def _database(platform: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str
 
 
 def _cache(platform: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
-    return {"redis": [{"name": each["name"], "port": each["port"]} for each in platform["redis"]]}
+    return {"redis": [_instance(platform, each) for each in platform["redis"]]}
+
+
+def _instance(platform: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
+    """An instance with its purpose: what may be thrown away, and who keeps what there."""
+    uses = [
+        {"service": service["name"], "use": use["use"], "database": use["database"]}
+        for service in platform["services"]
+        for use in service.get("redis", [])
+        if use["instance"] == instance["name"]
+    ]
+    return {**{key: instance[key] for key in ("name", "port", "eviction", "persistent")}, "uses": uses}
 
 
 def _secrets(platform: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -20,6 +20,7 @@ from ..core import files, process, tls
 from ..core.errors import StewardError
 from ..core.plan import Change, Plan
 from . import plan as planning
+from .figures import summarise
 from .model import ADMINISTRATOR, CERTIFICATE, Instance, InstanceState, unit_of
 
 CA_FILE = "/etc/ssl/steward/ca/ca.pem"
@@ -58,6 +59,26 @@ def session(port: int) -> Iterator[Any]:
         raise RedisError(f"Redis on port {port} says: {str(error).splitlines()[0]}") from error
     finally:
         connection.close()
+
+
+def open_stream(port: int) -> Any:
+    """A bare connection of the local administrator, past the greeting, for a program that speaks for itself.
+
+    :raises RedisError: it could not be opened; the message holds no password.
+    """
+    words = [word.encode() for word in ("AUTH", ADMINISTRATOR, read_password())]
+    greeting = b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+    try:
+        stream = tls.connect("127.0.0.1", port, ca_file=CA_FILE, timeout=ANSWER_SECONDS)
+        stream.sendall(greeting)
+        said = stream.recv(1024)
+        stream.settimeout(None)
+    except OSError as error:
+        raise RedisError(f"Redis on port {port} cannot be reached: {error}") from error
+    if said != b"+OK\r\n":
+        stream.close()
+        raise RedisError(f"Redis on port {port} says: {said.decode(errors='replace').strip()}")
+    return stream
 
 
 def read_password() -> str:
@@ -187,22 +208,6 @@ def _status(name: str, port: int) -> dict[str, Any]:
     try:
         with session(port) as connection:
             connection.ping()
-            return {"unit": unit_of(name), "port": port, **_summarise(connection.info())}
+            return {"unit": unit_of(name), "port": port, **summarise(connection.info())}
     except StewardError as error:
         return {"unit": unit_of(name), "port": port, "error": error.message}
-
-
-def _summarise(info: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "version": info["redis_version"],
-        "role": info["role"],
-        "uptime_seconds": info["uptime_in_seconds"],
-        "clients": info["connected_clients"],
-        "memory": {"used": info["used_memory"], "maximum": info["maxmemory"]},
-        "eviction": {"policy": info["maxmemory_policy"], "keys": info["evicted_keys"]},
-        "persistence": {
-            "append_only_file": bool(info["aof_enabled"]),
-            "last_write": info.get("aof_last_write_status", "none"),
-            "loading": bool(info["loading"]),
-        },
-    }

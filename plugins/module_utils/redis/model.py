@@ -17,12 +17,13 @@ CERTIFICATE = "tls-cert-file"
 PROGRAMS = "/usr/local/lib/steward"
 PASSWORD_MINIMUM = 16
 MEBIBYTE = 1024 * 1024
+# What takes longer is remembered, for `steward cache latency`.
+SLOW_MILLISECONDS = 100
 # Everything data needs and nothing that touches the server, other people's connections or whole databases. INFO is
 # what Celery's client asks when it connects. Written exactly as the server itself shows it.
 SERVICE_RULES = "~* &* +@all -@admin -@dangerous -function -script|flush -script|kill +info"
-ADMINISTRATOR_RULES = (
-    "resetchannels -@all +ping +info +config|get +config|set +acl|list +acl|load +client|setinfo +client|setname"
-)
+# Who reads its password is root of the host, who may stop the server and read its files anyway.
+ADMINISTRATOR_RULES = "~* &* +@all"
 NOBODY = "user default off sanitize-payload resetchannels -@all"
 UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": MEBIBYTE, "g": 1000**3, "gb": 1024 * MEBIBYTE}
 _MEMORY = re.compile(r"(\d+)(b|kb|k|mb|m|gb|g)?", re.IGNORECASE)
@@ -128,6 +129,7 @@ def _settings(row: Mapping[str, Any], addresses: Sequence[str]) -> dict[str, str
             "appendonly": "yes" if row["persistent"] else "no",
             "appendfsync": "everysec",
             "save": "",
+            "latency-monitor-threshold": SLOW_MILLISECONDS,
             "lazyfree-lazy-eviction": "yes",
             "lazyfree-lazy-expire": "yes",
         }

@@ -18,8 +18,19 @@ PLATFORM: dict[str, Any] = {
         "one": {"private_address": "10.0.0.1", "groups": ["app", "cache", "database", "proxy", "secrets"]},
         "edge1": {"private_address": "10.0.0.2", "groups": ["proxy"]},
     },
-    "services": [{"name": "api", "kind": "web", "environment": {"LEVEL": "info"}}],
-    "redis": [{"name": "queue", "port": 6380, "memory": "1gb"}],
+    "services": [
+        {
+            "name": "api",
+            "kind": "web",
+            "environment": {"LEVEL": "info"},
+            "redis": [
+                {"use": "broker", "instance": "queue", "database": 1, "secret": "BROKER_URL"},
+                {"use": "cache", "instance": "cache", "database": 0, "secret": "CACHE_URL"},
+            ],
+        },
+        {"name": "job", "kind": "worker"},
+    ],
+    "redis": [{"name": "queue", "port": 6380, "memory": "1gb", "eviction": "noeviction", "persistent": True}],
 }
 EDGE = {
     "schema": 1,
@@ -44,8 +55,16 @@ def test_host_of_one_group_is_told_only_of_that() -> None:
 def test_host_of_all_groups_is_told_of_each() -> None:
     told = host_configuration(PLATFORM, "one")
     assert {name: told[name] for name in told if name not in EDGE} == {
-        "services": [{"name": "api", "kind": "web"}],
-        "redis": [{"name": "queue", "port": 6380}],
+        "services": [{"name": "api", "kind": "web"}, {"name": "job", "kind": "worker"}],
+        "redis": [
+            {
+                "name": "queue",
+                "port": 6380,
+                "eviction": "noeviction",
+                "persistent": True,
+                "uses": [{"service": "api", "use": "broker", "database": 1}],
+            }
+        ],
         "postgresql": {"port": 5432},
         "openbao": {"address": "https://10.0.0.1:8200"},
     }
