@@ -158,3 +158,41 @@ AND pg_get_userbyid(c.relowner) = %s AND NOT ARRAY(
 ) @> CASE c.relkind WHEN 'S' THEN ARRAY[{", ".join(quote_text(word) for word in WRITER_PRIVILEGES["SEQUENCES"])}]
     ELSE ARRAY[{", ".join(quote_text(word) for word in WRITER_PRIVILEGES["TABLES"])}] END
 """
+
+# What steward shows to operators.
+
+# Tables of people, with what belongs to them; those of the system are the same everywhere.
+TABLES = """
+SELECT current_database() AS database, n.nspname AS schema, c.relname AS name, pg_total_relation_size(c.oid) AS bytes,
+    pg_indexes_size(c.oid) AS index_bytes,
+    coalesce(s.n_live_tup, 0) AS live_rows, coalesce(s.n_dead_tup, 0) AS dead_rows,
+    to_char(greatest(s.last_vacuum, s.last_autovacuum) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS vacuumed
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
+WHERE c.relkind IN ('r', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+ORDER BY bytes DESC, schema, name LIMIT %s
+"""
+_SESSION = """
+    pid, datname AS database, usename AS "user", application_name AS application,
+    coalesce(host(client_addr), 'this host') AS client, state, wait_event_type AS wait_type, wait_event,
+    round(extract(epoch FROM clock_timestamp() - CASE state WHEN 'active' THEN query_start ELSE state_change END), 1)
+        ::float8 AS seconds,
+    round(extract(epoch FROM clock_timestamp() - xact_start), 1)::float8 AS transaction_seconds,
+    left(query, 2000) AS statement
+"""
+# A session that is idle within a transaction holds its locks, so it counts from the end of its last statement.
+ACTIVITY = f"""
+SELECT * FROM (SELECT {_SESSION} FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle') AS sessions
+WHERE seconds >= %s ORDER BY seconds DESC
+"""
+# Who waits for a lock, and all whom they wait for. MATERIALIZED: to ask who blocks stops the lock manager each time.
+BLOCKED = f"""
+WITH waiting AS MATERIALIZED (
+    SELECT pid AS waiter, pg_blocking_pids(pid) AS blockers FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+), found AS (SELECT * FROM waiting WHERE cardinality(blockers) > 0)
+SELECT {_SESSION}, coalesce((SELECT blockers FROM found WHERE waiter = pid), '{{}}') AS waits_for,
+    (SELECT string_agg(DISTINCT l.locktype || ' ' || l.mode, ', ') FROM pg_locks l
+        WHERE l.pid = a.pid AND NOT l.granted) AS wanted_lock
+FROM pg_stat_activity a
+WHERE pid IN (SELECT waiter FROM found UNION SELECT unnest(blockers) FROM found) ORDER BY pid
+"""
