@@ -1,12 +1,13 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write what follows from the tables: the manual of the model and of the deploy options, and the role's specification.
+"""Write what follows from the tables: manuals of the model, the deploy options and the command, and a specification.
 
 ``make docs`` writes them; the contracts tell what is out of date.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.steward.platform.plugins.module_utils.cli.main import VERBS, build_parser
 from ansible_collections.steward.platform.plugins.module_utils.core.schema import Field
 from ansible_collections.steward.platform.plugins.module_utils.platform_model.model import VARIABLES
 from ansible_collections.steward.platform.plugins.module_utils.release.model import OPTIONS, PROCEDURES
@@ -57,6 +59,36 @@ replicas without losing a request. Later deploys keep it until the inventory's o
 beside those that serve: no request and no job is lost.
 """,
 }
+
+COMMAND_INTRODUCTION = """\
+# The command `steward` on a host
+
+`sudo steward VERB`, on any host of a platform; `--help` after each tells more. It acts on this host only, and knows of
+it what the role `host_agent` wrote to `/etc/steward/steward.json`.
+
+- A verb with `--json` shows a table on a terminal, and otherwise, or with `--json`, one JSON document with its
+  `schema`.
+- Whoever restarts, stops, starts or empties something or opens a shell is recorded in `/var/log/steward/acts.jsonl`,
+  one JSON object a line: who, when, what, with which result. What cannot be recorded is not done.
+- An unknown service, instance or database is refused with one line that names those there are.
+
+| exit code | meaning |
+|---|---|
+| 0 | done, or nothing to do |
+| 1 | failed; `status` and `doctor`: something is broken |
+| 2 | bad input, nothing was done |
+| 3 | a deploy holds the lease, or somebody else does the same |
+| 4 | `status`, `doctor` and `db blocked`: there are warnings |
+
+Services are stopped and started by their units, `<platform>-<service>.service`, so `systemctl` does the same, and
+`journalctl -u` shows the same as `steward app logs`: what the unit and its containers say, also those that were removed
+meanwhile. Requests are lost while a service is stopped; the playbook `restart.yml` restarts without losing one. A
+stopped service starts again with the next deploy and when the host restarts.
+
+`db shell` is psql as the superuser over the local socket. `cache shell` is redis-cli as the local administrator: it is
+led to the instance by a socket that only root can reach, behind which `steward` has logged in already, so that the
+password is in no argument list and no environment. `cache flush` empties instances that hold nothing but caches.
+"""
 
 
 def allowed(field: Field) -> str:
@@ -117,6 +149,42 @@ def options_manual() -> str:
     return "\n".join(parts) + "\n"
 
 
+def command_manual() -> str:
+    """All verbs and options; from the parser, not from its help, whose form depends on Python's version."""
+    origin = HEADER.replace("the tables in plugins/module_utils", "plugins/module_utils/cli")
+    known = list(verbs(build_parser(list(VERBS)), "steward"))
+    lines = [origin, COMMAND_INTRODUCTION, "| verb | what it does |", "|---|---|"]
+    lines += [f"| `{' '.join([words, *map(usage, options)])}` | {about} |" for words, about, options in known]
+    lines += ["\n| option | meaning |", "|---|---|"]
+    meanings = {usage(option): meaning(option) for _words, _about, options in known for option in options}
+    lines += [f"| `{name}` | {about} |" for name, about in meanings.items() if about]
+    return "\n".join(lines) + "\n"
+
+
+def verbs(parser: argparse.ArgumentParser, above: str) -> Iterator[tuple[str, str, list[argparse.Action]]]:
+    """Each verb at the end of its branch: its words, what it does, and its options, those without a name first."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            about = {choice.dest: choice.help for choice in action._choices_actions}
+            for name, verb in action.choices.items():
+                options = [option for option in verb._actions if option.dest != "help" and not option.choices]
+                below = list(verbs(verb, f"{above} {name}"))
+                own = sorted(options, key=lambda option: bool(option.option_strings))
+                yield from below or [(f"{above} {name}", about[name] or "", own)]
+
+
+def usage(action: argparse.Action) -> str:
+    """How an option is written; in brackets when it may be left out."""
+    value = "" if action.nargs == 0 else str(action.metavar)
+    text = " ".join(word for word in (*action.option_strings[:1], value) if word)
+    return f"[{text}]" if action.option_strings or action.nargs == "?" else text
+
+
+def meaning(action: argparse.Action) -> str:
+    """Its help, with the default put in."""
+    return (action.help or "") % {"default": action.default}
+
+
 def specification() -> str:
     """The role's own specification: Ansible checks the types, the model says everything else better and all at once."""
     options: dict[str, Any] = {}
@@ -138,6 +206,7 @@ def specification() -> str:
 TARGETS = {
     "docs/platform-model.md": model_manual,
     "docs/deploy-options.md": options_manual,
+    "docs/steward-command.md": command_manual,
     "roles/platform/meta/argument_specs.yml": specification,
 }
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ..core.errors import BusyError, InputError, StewardError
 from ..core.program import describe_build
@@ -17,7 +18,13 @@ from . import exit_codes
 from .version import read_build
 
 # The verbs; each is a module here with ``add_options(parser)`` and ``run(arguments)``, loaded only when it is called.
-VERBS = {"status": "show services, release, director, data services and certificates of this host"}
+VERBS = {
+    "status": "show services, release, director, data services and certificates of this host",
+    "doctor": "find what is wrong with this host, and say what to do next",
+    "app": "show, restart, stop and start services, and their logs",
+    "db": "look into PostgreSQL: sizes, activity, who blocks whom, logs, a shell",
+    "cache": "look into Redis: memory, hits, latency, a shell; empty a cache",
+}
 
 
 class _Version(argparse.Action):
@@ -45,6 +52,7 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Run a verb; returns the exit code (argparse itself ends with 2 on bad input)."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         arguments = build_parser(argv).parse_args(argv)
         _require_root()
@@ -56,6 +64,11 @@ def main(argv: Sequence[str]) -> int:
         return _refuse(error, exit_codes.BUSY)
     except StewardError as error:
         return _refuse(error, exit_codes.FAILED)
+
+
+def _end(number: int, frame: Any) -> NoReturn:
+    """Told to end: as an error, so that what was begun is recorded and cleaned up."""
+    raise SystemExit(128 + number)
 
 
 def _require_root() -> None:

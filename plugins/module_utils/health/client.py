@@ -36,6 +36,8 @@ from .model import CONFIGURATION_FILE, Answer, Configuration, Probe, Release
 ANSWER_CHARACTERS = 300
 PIPE_BYTES = 65536
 
+Ask = Mapping[str, Callable[[Mapping[str, Any]], Any]]
+
 
 @dataclass(frozen=True)
 class Child:
@@ -58,10 +60,13 @@ def current_release(configuration: Configuration) -> Release | None:
     return releases.current_record(configuration["paths"]) if "app" in configuration["groups"] else None
 
 
-def ask_all(probes: Sequence[Probe], seconds: float) -> dict[str, Answer]:
-    """The answers by name; a probe that has none when the time is over is killed and answers that."""
+def ask_all(probes: Sequence[Probe], seconds: float, ask: Ask | None = None) -> dict[str, Answer]:
+    """The answers by name; a probe that has none when the time is over is killed and answers that.
+
+    :param ask: the functions that ask, by kind; those of the status when not given.
+    """
     deadline = time.monotonic() + seconds
-    running = {_start(probe): probe for probe in probes}
+    running = {_start(probe, ask or ASK): probe for probe in probes}
     answers = _collect({child.pipe: child for child in running}, deadline)
     for child in running.keys() - answers.keys():
         # With everything it started: a hanging program would outlive the question.
@@ -70,11 +75,11 @@ def ask_all(probes: Sequence[Probe], seconds: float) -> dict[str, Answer]:
     return {probe.name: answers.get(child, slow) for child, probe in running.items()}
 
 
-def _start(probe: Probe) -> Child:
+def _start(probe: Probe, ask: Ask) -> Child:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _answer(probe, writing)
+        _answer(probe, ask, writing)
     os.close(writing)
     # Here and in the child, because nobody knows who comes first; the second one may find it done and the child gone.
     with contextlib.suppress(OSError):
@@ -82,14 +87,14 @@ def _start(probe: Probe) -> Child:
     return Child(pid, reading)
 
 
-def _answer(probe: Probe, writing: int) -> NoReturn:
+def _answer(probe: Probe, ask: Ask, writing: int) -> NoReturn:
     """Run in the child: ask, measure, tell, and end without what the parent would do at its end."""
     try:
         os.setpgid(0, 0)
         started = time.monotonic()
         said: dict[str, Any]
         try:
-            said = {"data": ASK[probe.kind](probe.target)}
+            said = {"data": ask[probe.kind](probe.target)}
         except StewardError as error:
             said = {"error": error.message, "hint": error.hint}
         said["milliseconds"] = (time.monotonic() - started) * 1000
@@ -180,7 +185,7 @@ def _certificate(path: str) -> dict[str, Any] | None:
 
 
 # One row for each kind of probe.
-ASK: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+ASK: Ask = {
     "units": _ask_units,
     "containers": _ask_containers,
     "http": _ask_http,
