@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,12 @@ class Machine:
         if check and done.returncode != 0:
             raise AssertionError(f"{self.name}: {line!r} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done
+
+    def our_address(self) -> str:
+        """The address under which the host sees this machine."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
+            unsent.connect((self.public_ipv4, 443))
+            return str(unsent.getsockname()[0])
 
     def variables(self) -> dict[str, Any]:
         """The host's entry in an Ansible inventory."""
