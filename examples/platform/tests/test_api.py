@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows go in, come out and are counted; what is wrong is refused with a reason."""
 
+import time
 import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from conftest import PACKAGES, Stack
-from services import Web
+from services import Process, Web
 
 
 def new_customer() -> dict[str, str]:
@@ -75,6 +79,18 @@ def test_customers_are_cached_and_the_cache_is_not_needed(healthy: Stack, isp: W
     assert isp.http.get(path).json() == isp.http.get(path).json() == customer
     healthy.cache.stop()
     assert isp.http.get(path).json() == customer
+
+
+def test_more_requests_than_threads_share_one_connection(healthy: Stack, process: Callable[..., Process]):
+    """An answer may not wait for a thread while it has the connection that all threads wait for."""
+    web = process("isp_framework", "platform_shared.server", Web)
+    web.start(DB_POOL_SIZE="1", DB_POOL_OVERFLOW="0").until_ready()
+    clients = 80  # a server has 40 threads
+    with ThreadPoolExecutor(clients) as pool:
+        with healthy.postgres.locked("customers", "dotmac_isp"):
+            asked = [pool.submit(web.status, "/api/v1/customers?limit=1") for _client in range(clients)]
+            time.sleep(2)  # all of them have arrived, and none has waited for the pool's 5 s
+        assert Counter(each.result() for each in asked) == {200: clients}
 
 
 def test_a_database_that_is_away_is_503_and_not_500(healthy: Stack, isp: Web, management: Web):

@@ -61,10 +61,13 @@ def migration_engine() -> Engine:
     return _engine(poolclass=NullPool)
 
 
-def session() -> Iterator[Session]:
-    """FastAPI dependency: one session a request, committed by the endpoint."""
-    with Session(engine()) as current:
-        yield current
+def session() -> Session:
+    """For one request, in a `with` inside the endpoint that also makes the answer.
+
+    As a dependency with `yield` it would keep its connection until another thread is free to close
+    it, and under load all threads wait for just those connections.
+    """
+    return Session(engine())
 
 
 @contextmanager

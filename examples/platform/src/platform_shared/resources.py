@@ -5,15 +5,14 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from platform_shared.database import session as session_of_request
+from platform_shared import database
 
-SessionDependency = Annotated[Session, Depends(session_of_request)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 After = Annotated[int, Query(ge=0, description="Only those with a greater id: the last one you saw.")]
 
@@ -56,19 +55,24 @@ def resource_router(
     router = APIRouter(prefix=f"/api/v1/{plural}", tags=[plural])
 
     @router.post("", status_code=201, response_model=shown, name=f"create {model.__name__}")
-    def create(values: new, session: SessionDependency) -> Any:
-        return insert_row(session, model(**values.model_dump()))
+    def create(values: new) -> Any:
+        with database.session() as session:
+            return shown.model_validate(insert_row(session, model(**values.model_dump())))
 
     @router.get("", response_model=list[shown], name=f"list {plural}")
-    def list_rows(session: SessionDependency, limit: Limit = 100, after: After = 0) -> Any:
-        return session.scalars(select(model).where(model.id > after).order_by(model.id).limit(limit))
+    def list_rows(limit: Limit = 100, after: After = 0) -> Any:
+        following = select(model).where(model.id > after).order_by(model.id).limit(limit)
+        with database.session() as session:
+            return [shown.model_validate(row) for row in session.scalars(following)]
 
     @router.get("/count", name=f"count {plural}")
-    def count(session: SessionDependency) -> Count:
-        return count_rows(session, model)
+    def count() -> Count:
+        with database.session() as session:
+            return count_rows(session, model)
 
     @router.get("/{row_id}", response_model=shown, name=f"get {model.__name__}")
-    def get_one(row_id: int, session: SessionDependency) -> Any:
-        return find(session, row_id)
+    def get_one(row_id: int) -> Any:
+        with database.session() as session:
+            return shown.model_validate(find(session, row_id))
 
     return router
