@@ -58,9 +58,12 @@ def _reset(end: asyncio.StreamWriter) -> None:
 
 async def serve(host: str, port: int, seconds: float) -> asyncio.Server:
     """Listen on a free port of loopback, and lead every connection to ``host``."""
+    # The loop itself holds its tasks weakly, and a connection that waits is referred to by nothing else.
+    joined: set[asyncio.Task[None] | None] = set()
 
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ends = [writer]
+        ends, task = [writer], asyncio.current_task()
+        joined.add(task)
         try:
             far_reader, far_writer = await asyncio.open_connection(host, port)
             ends.append(far_writer)
@@ -73,6 +76,7 @@ async def serve(host: str, port: int, seconds: float) -> asyncio.Server:
         finally:
             for end in ends:
                 end.close()
+            joined.discard(task)
 
     return await asyncio.start_server(join, "127.0.0.1", 0, backlog=1024)
 
