@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,8 +33,10 @@ from .figures import Figures, Line, Seen, Stored, parse_lines, parse_summary
 HERE = Path(__file__).parent
 # What makes Go's client, and so k6, speak each of them.
 PROTOCOLS = {"HTTP/1.1": "http2client=0", "HTTP/2.0": ""}
-# Each of script.js's clients asks every 2 s whether it is over, when its turn comes.
-SECONDS_TO_LEARN_THE_END = 4
+# Each of script.js's clients asks when its turn comes, unless it has asked within the last 2 s.
+SECONDS_TO_LEARN_THE_END = 3
+# Longer than script.js waits for an answer.
+SECONDS_TO_END = 90
 # For the worker to work off what is in the queue.
 SECONDS_FOR_JOBS = 120
 STORED = {
@@ -106,7 +111,8 @@ def load(
         finally:
             control.over = True
             time.sleep(SECONDS_TO_LEARN_THE_END)
-            run.complete(title, {protocol: _end(client) for protocol, client in clients.items()})
+            title = f"{title}, {rate}/s"
+            run.complete(title, {protocol: client.end() for protocol, client in clients.items()})
             show(f"\n{run.figures.table}")
 
 
@@ -160,19 +166,34 @@ def _delayed(address: str, latency: float) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class _Client:
+    """One k6, with the address where it tells its metrics while it runs."""
+
     process: subprocess.Popen[bytes]
+    address: str
     summary: Path
     log: Path
+
+    def end(self) -> Seen:
+        """Wait until every request has its end, as k6 drops what is under way, and read the summary."""
+        poll(lambda: self._count("begun") == self._count("ended"), seconds=SECONDS_TO_END, what="the last answer")
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        assert self.summary.exists(), self.log.read_text()[-4000:]
+        return parse_summary(self.summary.read_text())
+
+    def _count(self, metric: str) -> int:
+        with urllib.request.urlopen(f"http://{self.address}/v1/metrics/{metric}", timeout=10) as answer:
+            return int(json.load(answer)["data"]["attributes"]["sample"]["count"])
 
 
 @contextmanager
 def _client(folder: Path, protocol: str, settings: Mapping[str, str]) -> Iterator[_Client]:
     """k6 with one protocol; it trusts the platform's own authority and no other."""
     name = protocol.replace("/", "-")
-    summary, log = folder / f"{name}.json", folder / f"{name}.log"
+    summary, log, address = folder / f"{name}.json", folder / f"{name}.log", f"127.0.0.1:{_free_port()}"
     given = {**settings, "PROTOCOL": protocol, "SUMMARY": str(summary)}
     words = [f"--env={key}={value}" for key, value in given.items()]
-    argv = [tool("k6"), "run", "--quiet", "--no-usage-report", "--address=", "--log-format=raw", *words]
+    argv = [tool("k6"), "run", "--quiet", "--no-usage-report", f"--address={address}", "--log-format=raw", *words]
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -187,14 +208,11 @@ def _client(folder: Path, protocol: str, settings: Mapping[str, str]) -> Iterato
         ) as process,
     ):
         try:
-            yield _Client(process, summary, log)
+            yield _Client(process, address, summary, log)
         finally:
             process.kill()
 
 
-def _end(client: _Client) -> Seen:
-    """Let k6 write its summary."""
-    client.process.send_signal(signal.SIGINT)
-    client.process.wait(60)
-    assert client.summary.exists(), client.log.read_text()[-4000:]
-    return parse_summary(client.summary.read_text())
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

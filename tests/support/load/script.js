@@ -54,7 +54,7 @@ function ask(method, host, path, body, expected, responseType) {
   const answer = http.request(method, `https://${host}${path}`, body && JSON.stringify(body), {
     headers,
     responseType,
-    timeout: '30s',
+    timeout: '60s',
   });
   ended.add(1);
   took.add(answer.timings.duration);

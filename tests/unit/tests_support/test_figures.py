@@ -57,7 +57,6 @@ def test_a_load_without_losses_has_none() -> None:
     [
         ("failed", "3 requests failed"),
         ("server_errors", "3 answers were 5xx"),
-        ("unsent", "3 requests were not sent in time"),
         ("open", "3 requests have no known end"),
     ],
 )
