@@ -67,7 +67,8 @@ def session() -> Session:
     As a dependency with `yield` it would keep its connection until another thread is free to close
     it, and under load all threads wait for just those connections.
     """
-    return Session(engine())
+    # What the database fills in comes back with the INSERT: a row need not be read again after its commit.
+    return Session(engine(), expire_on_commit=False)
 
 
 @contextmanager
