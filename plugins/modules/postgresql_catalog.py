@@ -69,6 +69,11 @@ options:
             description: Name of the login role.
             type: str
             required: true
+          standby:
+            description: Another login role, which takes turns with it when its password is rotated. It may do the
+              same, and what it creates belongs to the same role. Whichever of the two has no password in
+              O(credentials) may not log in.
+            type: str
           path:
             description: Where O(credentials) has its password.
             type: str
@@ -82,7 +87,9 @@ options:
     description:
       - For each O(databases[].clients[].path) a dictionary with C(username), which must be the role's name,
         and C(password),
-        16 or more printable ASCII characters.
+        16 or more printable ASCII characters. C(username) may be the client's standby, too.
+      - While a password is rotated, C(next_username) and C(next_password), or C(previous_username) and
+        C(previous_password), are those of the other role of the pair, which may then log in as well.
     type: dict
     default: {}
   connection_limits:
@@ -159,6 +166,7 @@ from ansible_collections.steward.platform.plugins.module_utils.postgresql.plan i
 
 CLIENT = {
     "role": {"type": "str", "required": True},
+    "standby": {"type": "str"},
     "path": {"type": "str", "required": True},
     "access": {"type": "str", "choices": ["owner", "writer"], "default": "writer"},
 }

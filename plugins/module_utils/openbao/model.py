@@ -25,6 +25,7 @@ SECRET = {
     "path": Field("text", required=True, pattern=PATH, shape="lower case words joined by '/'"),
     "kind": Field("text", required=True, choices=tuple(FIELDS)),
     "fields": Field("map", default={}, items=Field("text")),
+    "standby": Field("text", default=""),
     "length": Field("integer", default=32, minimum=16, maximum=512),
     "variable": Field("text", default=""),
     "minimum": Field("integer", default=16, minimum=1),
@@ -53,7 +54,10 @@ ADMIN_SPEC: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Secret:
-    """One entry of the catalogue: ``credentials`` and ``key`` are generated once, ``external`` ones are given."""
+    """One entry of the catalogue: ``credentials`` and ``key`` are generated once, ``external`` ones are given.
+
+    ``standby`` is the user name that takes turns with ``username``; without one the user keeps its name.
+    """
 
     path: str
     kind: str
@@ -61,6 +65,7 @@ class Secret:
     length: int = 32
     variable: str = ""
     minimum: int = 16
+    standby: str = ""
 
 
 @dataclass(frozen=True)

@@ -122,8 +122,9 @@ def _twice(rows: Rows, key: str, place: str) -> Iterator[str]:
 
 def _secret(row: Mapping[str, Any]) -> Secret:
     return Secret(
-        row["path"], row["kind"], row["fields"].get("username", ""), row["length"], row["variable"], row["minimum"]
-    )
+        row["path"], row["kind"], row["fields"].get("username", ""), row["length"], row["variable"], row["minimum"],
+        row["standby"],
+    )  # fmt: skip
 
 
 def _service(row: Mapping[str, Any]) -> Service:

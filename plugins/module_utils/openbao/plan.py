@@ -151,7 +151,9 @@ def _wanted_fields(secret: Secret, wanted: Catalog, before: Mapping[str, str]) -
         return ({"value": value} if value else {}), {}
     is_pair = secret.kind == "credentials"
     generated = "password" if is_pair else "value"
-    given = {"username": secret.username} if is_pair else {}
+    # A rotation may have left the services with the other user of the pair.
+    keeps_standby = secret.standby and before.get("username") == secret.standby
+    given = {"username": secret.standby if keeps_standby else secret.username} if is_pair else {}
     return given, {} if before.get(generated) else {generated: secret.length}
 
 

@@ -240,3 +240,21 @@ VARIABLES: Mapping[str, Field] = {
 }
 
 GROUPS = ("app", "cache", "database", "proxy", "secrets")
+
+
+def account(service: str) -> str:
+    """The name of a service's role in PostgreSQL and user in Redis.
+
+    >>> account("isp-framework")
+    'isp_framework'
+    """
+    return service.replace("-", "_")
+
+
+def standby(service: str) -> str:
+    """The role that takes turns with a service's own when its password is rotated.
+
+    >>> standby("isp-framework")
+    'isp_framework_b'
+    """
+    return f"{account(service)}_b"

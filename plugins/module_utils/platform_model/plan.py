@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.schema import check, unknown_name
-from .model import GROUPS, MAX_REPLICAS, SLOTS, VARIABLES
+from .model import GROUPS, MAX_REPLICAS, SLOTS, VARIABLES, account, standby
 from .references import CHECKS, missing_groups
 
 CONTAINER_CA = "/run/platform/ca.pem"
@@ -81,19 +81,11 @@ def _build(values: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) ->
     }
 
 
-def account(service: str) -> str:
-    """The name of a service's role in PostgreSQL and user in Redis.
-
-    >>> account("isp-framework")
-    'isp_framework'
-    """
-    return service.replace("-", "_")
-
-
 def _database(database: Mapping[str, Any], services: list[Mapping[str, Any]]) -> dict[str, Any]:
     clients = [
         {
             "role": account(service["name"]),
+            "standby": standby(service["name"]),
             "path": f"database/{service['name']}",
             # Who migrates owns; who only works with the rows may not change their shape.
             "access": "owner" if service["migration"] else "writer",
@@ -120,10 +112,15 @@ def _credentials(services: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "path": f"{store}/{service['name']}",
             "kind": "credentials",
             "fields": {"username": account(service["name"])},
+            "standby": other,
             "length": CREDENTIALS_LENGTH,
         }
         for service in services
-        for store, uses in (("database", service["databases"]), ("redis", service["redis"]))
+        # A Redis user has two passwords at once, so it needs no other user beside it.
+        for store, uses, other in (
+            ("database", service["databases"], standby(service["name"])),
+            ("redis", service["redis"], ""),
+        )
         if uses
     ]
 

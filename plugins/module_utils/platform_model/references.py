@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .model import GROUPS, MAX_REPLICAS, SLOTS
+from .model import GROUPS, MAX_REPLICAS, SLOTS, account, standby
 
 Variables = Mapping[str, Any]
 Hosts = Mapping[str, Mapping[str, Any]]
@@ -100,6 +100,18 @@ def unfit_services(variables: Variables) -> Iterator[str]:
         )
 
 
+def confusable_services(variables: Variables) -> Iterator[str]:
+    """Services of which one has the name that the other's role takes when its password is rotated."""
+    names = [service["name"] for service in variables["platform_services"] if service["databases"]]
+    taken = {standby(name): name for name in names}
+    for name in names:
+        if account(name) in taken:
+            yield (
+                f"platform_services has {taken[account(name)]} and {name}, whose roles in PostgreSQL would be the same "
+                "when passwords are rotated; allowed is another name for one of them"
+            )
+
+
 def unfit_redis_uses(variables: Variables) -> Iterator[str]:
     """A queue or session on an instance that throws entries away when it is full."""
     eviction = {instance["name"]: instance["eviction"] for instance in variables["platform_redis"]}
@@ -172,6 +184,7 @@ CHECKS: tuple[Callable[[Variables], Iterable[str]], ...] = (
     duplicates,
     unknown_references,
     unfit_services,
+    confusable_services,
     unfit_redis_uses,
     foreign_routes,
     wrong_ports,

@@ -45,6 +45,10 @@ def set_verifier(name: str, verifier: str) -> str:
     return f"ALTER ROLE {quote_name(name)} PASSWORD {quote_text(verifier)}"
 
 
+def drop_password(name: str) -> str:
+    return f"ALTER ROLE {quote_name(name)} PASSWORD NULL"
+
+
 def set_limit(name: str, limit: int) -> str:
     return f"ALTER ROLE {quote_name(name)} CONNECTION LIMIT {limit}"
 

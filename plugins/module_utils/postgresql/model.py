@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.credentials import accepted
 from ..core.errors import InputError
 
 SCRATCH_PREFIX = "steward_scratch_"
 PASSWORD_MINIMUM = 16
 CONNECTION_STEP = 50
+STANDBY = "standby_"
 # Room for the suffix `_writer` in PostgreSQL's 63 characters.
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,55}")
 _EXTENSION = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -24,10 +26,18 @@ ACCOUNT = "postgres"
 
 @dataclass(frozen=True)
 class Client:
-    """A login role's way into a database: as ``owner`` (migrates it) or as ``writer`` (reads and writes rows)."""
+    """A login role's way into a database: as ``owner`` (migrates it) or as ``writer`` (reads and writes rows).
+
+    ``standby`` takes turns with ``role`` when passwords are rotated, and acts as it.
+    """
 
     role: str
     access: str
+    standby: str = ""
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        return (self.role, self.standby) if self.standby else (self.role,)
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,10 @@ class Database:
 
 @dataclass(frozen=True)
 class Login:
-    """A role that may log in; ``limit`` is its highest number of connections, -1 for any."""
+    """A role that may log in; ``limit`` is its highest number of connections, -1 for any.
+
+    Without a password it is the idle one of a pair and may not log in at present.
+    """
 
     name: str
     password: str = field(repr=False)
@@ -57,6 +70,10 @@ class Catalogue:
     databases: tuple[Database, ...]
     logins: tuple[Login, ...]
     unwanted: tuple[str, ...] = ()
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        return tuple(client for database in self.databases for client in database.clients)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -133,13 +150,17 @@ def _database(row: Mapping[str, Any], place: str) -> Database:
     name = _checked(_NAME, row["name"], f"{place}.name")
     if name.startswith(SCRATCH_PREFIX):
         raise InputError(f"{place}.name is {name!r}, allowed is: a name that does not begin with {SCRATCH_PREFIX}")
-    clients = tuple(
-        Client(_checked(_NAME, client["role"], f"{place}.clients[{index}].role"), client["access"])
-        for index, client in enumerate(row["clients"])
-    )
-    _refuse_twice([client.role for client in clients], f"{place}.clients")
+    clients = tuple(_client(client, f"{place}.clients[{index}]") for index, client in enumerate(row["clients"]))
+    _refuse_twice([name for client in clients for name in client.logins], f"{place}.clients")
     extensions = [_checked(_EXTENSION, text, f"{place}.extensions") for text in row["extensions"]]
     return Database(name, f"{name}_owner", f"{name}_writer", tuple(extensions), clients)
+
+
+def _client(row: Mapping[str, Any], place: str) -> Client:
+    standby = row.get("standby") or ""
+    if standby:
+        _checked(_NAME, standby, f"{place}.standby")
+    return Client(_checked(_NAME, row["role"], f"{place}.role"), row["access"], standby)
 
 
 def _scratch_name(name: str, place: str) -> str:
@@ -156,35 +177,50 @@ def _scratch(row: Mapping[str, Any], databases: Mapping[str, Database], place: s
 
 
 def _logins(parameters: Mapping[str, Any]) -> tuple[Login, ...]:
-    """Every client's role once, with its password."""
-    paths: dict[str, str] = {}
-    for row in parameters["databases"]:
-        for client in row["clients"]:
-            path = paths.setdefault(client["role"], client["path"])
-            if path != client["path"]:
-                raise InputError(
-                    f"the role {client['role']} has two paths, {path} and {client['path']}; allowed is one"
-                )
+    """Every client's roles once, each with its password."""
     limits = parameters.get("connection_limits") or {}
-    return tuple(
-        Login(role, _password(parameters["credentials"], path), _limit(limits, role)) for role, path in paths.items()
-    )
+    logins: dict[str, Login] = {}
+    for role, (path, standby) in _pairs(parameters["databases"]).items():
+        passwords = _passwords(parameters["credentials"], path)
+        pair = {role: passwords[""], **({standby: passwords[STANDBY]} if standby else {})}
+        for name, password in pair.items():
+            if name in logins:
+                raise InputError(f"the role {name} stands for two clients, allowed is one")
+            logins[name] = Login(name, password, _limit(limits, role))
+    return tuple(logins.values())
 
 
-def _password(credentials: Mapping[str, Mapping[str, Any]], path: str) -> str:
+def _pairs(databases: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Of each client's role the path of its password and the role that takes turns with it."""
+    pairs: dict[str, tuple[str, str]] = {}
+    for row in databases:
+        for client in row["clients"]:
+            given = (client["path"], client.get("standby") or "")
+            known = pairs.setdefault(client["role"], given)
+            for one, other, what in zip(known, given, ("paths", "standbys"), strict=True):
+                if one != other:
+                    raise InputError(f"the role {client['role']} has two {what}, {one} and {other}; allowed is one")
+    return pairs
+
+
+def _passwords(credentials: Mapping[str, Mapping[str, Any]], path: str) -> dict[str, str]:
+    """The passwords of a role and, under :data:`STANDBY`, of its other; nothing for who may not log in at present."""
     place = f"credentials[{path}]"
-    password = (credentials.get(path) or {}).get("password")
-    if not password:
+    fields = credentials.get(path) or {}
+    found = {prefix: fields.get(f"{prefix}password") or "" for prefix in ("", STANDBY)}
+    if not any(found.values()):
         raise InputError(f"{place} has no password", "The role openbao generates it.")
-    if not isinstance(password, str) or len(password) < PASSWORD_MINIMUM or not _PRINTABLE.fullmatch(password):
-        raise InputError(
-            f"{place}.password is too weak, allowed are: {PASSWORD_MINIMUM} or more printable ASCII characters"
-        )
-    return password
+    for prefix, password in found.items():
+        is_text = isinstance(password, str)
+        if password and not (is_text and len(password) >= PASSWORD_MINIMUM and _PRINTABLE.fullmatch(password)):
+            allowed = f"{PASSWORD_MINIMUM} or more printable ASCII characters"
+            raise InputError(f"{place}.{prefix}password is too weak, allowed are: {allowed}")
+    return found
 
 
 def strip_usernames(databases: Any, credentials: Any) -> Any:
-    """The credentials with nothing but passwords, after a look at the user names.
+    """The credentials with nothing but passwords, after a look at the user names: ``password`` is that of the
+    client's role, ``standby_password`` that of the one which takes turns with it.
 
     Values of another shape than documented go on as they are: the module refuses them with the option's name.
 
@@ -193,20 +229,31 @@ def strip_usernames(databases: Any, credentials: Any) -> Any:
     if not isinstance(credentials, dict) or not isinstance(databases, list):
         return credentials
     used = {
-        client.get("path"): client.get("role")
+        client.get("path"): client
         for database in databases
         if isinstance(database, dict)
         for client in database.get("clients") or []
         if isinstance(client, dict)
     }
-    for path, fields in credentials.items():
-        name = fields.get("username") if isinstance(fields, dict) else None
-        if name is not None and path in used and name != used[path]:
-            raise InputError(f"credentials[{path}].username is {name!r}, allowed is: {used[path]}")
     return {
-        path: {key: value for key, value in fields.items() if key == "password"} if isinstance(fields, dict) else fields
+        path: _strip(path, fields, used.get(path)) if isinstance(fields, dict) else fields
         for path, fields in credentials.items()
     }
+
+
+def _strip(path: str, fields: Mapping[str, Any], client: Mapping[str, Any] | None) -> dict[str, Any]:
+    if client is None:
+        return {key: value for key, value in fields.items() if key == "password"}
+    places = {None: "", client.get("role"): ""}
+    if client.get("standby"):
+        places[client["standby"]] = STANDBY
+    result: dict[str, Any] = {}
+    for name, password in accepted(fields):
+        if name not in places:
+            allowed = " or ".join(str(known) for known in places if known)
+            raise InputError(f"credentials[{path}].username is {name!r}, allowed is: {allowed}")
+        result[f"{places[name]}password"] = password
+    return result
 
 
 def _limit(limits: Mapping[str, Any], role: str) -> int:

@@ -73,7 +73,9 @@ def _plan_removals(wish: Catalogue, world: World) -> Iterator[Change]:
 
 def _plan_roles(wish: Catalogue, world: World) -> Iterator[Change]:
     wanted = dict.fromkeys(wish.groups, command.GROUP_ATTRIBUTES)
-    wanted |= {login.name: command.LOGIN_ATTRIBUTES for login in wish.logins}
+    wanted |= {
+        login.name: command.LOGIN_ATTRIBUTES if login.password else command.GROUP_ATTRIBUTES for login in wish.logins
+    }
     for name, attributes in wanted.items():
         state = world.roles.get(name)
         after = command.build_attributes(attributes)
@@ -87,7 +89,10 @@ def _plan_roles(wish: Catalogue, world: World) -> Iterator[Change]:
 def _plan_logins(wish: Catalogue, world: World, new_salt: Callable[[], bytes]) -> Iterator[Change]:
     for login in wish.logins:
         state = world.roles.get(login.name) or RoleState(login.name, frozenset(), -1)
-        if not scram.is_verifier_of(state.verifier, login.password):
+        if not login.password and state.verifier:
+            statement = command.drop_password(login.name)
+            yield _change("discard password of", f"role {login.name}", statement, "a password", "no password")
+        elif login.password and not scram.is_verifier_of(state.verifier, login.password):
             yield _plan_password(login, state, new_salt())
         if state.limit != login.limit:
             statement = command.set_limit(login.name, login.limit)
@@ -132,6 +137,8 @@ def _plan_members(wish: Catalogue, world: World) -> Iterator[Change]:
         for database in wish.databases
         for client in database.clients
     }
+    # The other one of a pair may do what the first may, also what somebody granted by hand.
+    wanted |= {(client.role, client.standby): None for client in wish.clients if client.standby}
     for group, member in wanted:
         if (group, member) not in world.members:
             yield _change("join", f"role {member}", command.grant_role(group, member), after=f"member of {group}")
@@ -143,7 +150,10 @@ def _plan_members(wish: Catalogue, world: World) -> Iterator[Change]:
 
 def _plan_session_roles(wish: Catalogue, world: World) -> Iterator[Change]:
     for database in wish.databases:
-        wanted = {client.role: database.owner for client in database.clients if client.access == "owner"}
+        wanted = {client.standby: client.role for client in database.clients if client.standby}
+        wanted |= {
+            name: database.owner for client in database.clients if client.access == "owner" for name in client.logins
+        }
         for login in wish.logins:
             before, after = world.session_roles.get((database.name, login.name)), wanted.get(login.name)
             if before != after:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.credentials import accepted
 from ..core.errors import InputError
 
 ADMINISTRATOR = "steward"
@@ -188,37 +189,41 @@ def describe_users(
     """The lines of an instance's ACL file.
 
     :param clients: rows of ``user`` and ``path``.
-    :param credentials: ``username`` and ``password`` by path.
+    :param credentials: ``username`` and ``password`` by path, two of each while they are rotated.
     :param administrator: SHA-256 of the local administrator's password.
     :raises InputError: a password is missing, weak or somebody else's.
     """
-    lines = [NOBODY, user_line(ADMINISTRATOR, administrator, ADMINISTRATOR_RULES)]
+    lines = [NOBODY, user_line(ADMINISTRATOR, [administrator], ADMINISTRATOR_RULES)]
     for client in clients:
-        password = _password(client["user"], client["path"], credentials)
-        lines.append(user_line(client["user"], hashlib.sha256(password.encode()).hexdigest(), SERVICE_RULES))
+        passwords = _passwords(client["user"], client["path"], credentials)
+        # In an order of their own, so that a rotation's next step changes nothing here.
+        hashes = sorted(hashlib.sha256(password.encode()).hexdigest() for password in passwords)
+        lines.append(user_line(client["user"], hashes, SERVICE_RULES))
     return lines
 
 
-def _password(user: str, path: str, credentials: Mapping[str, Mapping[str, Any]]) -> str:
+def _passwords(user: str, path: str, credentials: Mapping[str, Mapping[str, Any]]) -> list[str]:
     place = f"redis_credentials[{path}]"
-    found = credentials.get(path) or {}
-    if not found.get("password"):
+    fields = credentials.get(path) or {}
+    if not fields.get("password"):
         raise InputError(f"{place} has no password", "The role openbao generates it.")
-    if found.get("username", user) != user:
-        raise InputError(f"{place}.username is {found['username']!r}, allowed is: {user}")
-    password = str(found["password"])
-    if len(password) < PASSWORD_MINIMUM:
-        raise InputError(f"{place}.password is too weak, allowed are: {PASSWORD_MINIMUM} or more characters")
-    return password
+    found = accepted(fields)
+    for name, password in found:
+        if name not in (None, user):
+            raise InputError(f"{place}.username is {name!r}, allowed is: {user}")
+        if len(str(password)) < PASSWORD_MINIMUM:
+            raise InputError(f"{place}.password is too weak, allowed are: {PASSWORD_MINIMUM} or more characters")
+    return [str(password) for _name, password in found]
 
 
-def user_line(name: str, password_hash: str, rules: str) -> str:
+def user_line(name: str, hashes: Sequence[str], rules: str) -> str:
     """A user as it stands in the ACL file and as ACL LIST shows it."""
     if not _NAME.fullmatch(name) or name == "default":
         raise InputError(f"the Redis user is {name!r}, allowed is: {_NAME.pattern}, but not default")
-    if not _HASH.fullmatch(password_hash):
+    if not all(_HASH.fullmatch(password_hash) for password_hash in hashes):
         raise InputError(f"the password hash of the Redis user {name} is no SHA-256 in hexadecimal")
-    return f"user {name} on sanitize-payload #{password_hash} {rules}"
+    shown = " ".join(f"#{password_hash}" for password_hash in hashes)
+    return f"user {name} on sanitize-payload {shown} {rules}"
 
 
 def build_instances(parameters: Mapping[str, Any]) -> tuple[Instance, ...]:

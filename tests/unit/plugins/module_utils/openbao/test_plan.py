@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -232,3 +233,10 @@ def test_stale_files(place: SecretFileState | None, files: dict[str, SecretFileS
 def test_a_secret_without_the_field_is_an_error() -> None:
     with pytest.raises(StewardError, match="the file K of web needs the field 'value'"):
         is_stale(WEB, {**SECRETS, "key": {}}, PLACE, FRESH)
+
+
+def test_whichever_of_a_pair_is_in_use_stays() -> None:
+    paired = Secret("database/web", "credentials", "web", 40, standby="web_b")
+    world = replace(FULL, secrets={**FULL.secrets, "database/web": Stored({"username": "web_b", "password": "p"}, 7)})
+    assert not catalog(world, secrets=(paired, KEY, STRIPE)).changed
+    assert catalog(world).changed

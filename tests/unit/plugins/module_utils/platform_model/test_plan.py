@@ -156,3 +156,19 @@ def test_every_group_needs_a_host_and_every_host_an_address_of_its_own() -> None
         "group secrets has no host in the inventory, allowed is: at least one",
         "platform_private_address of b is 10.0.0.1, which is that of a already",
     )
+
+
+def test_database_credentials_have_two_roles_that_take_turns() -> None:
+    model = normalise(variables(), HOSTS).model
+    assert [client["standby"] for client in model["databases"][0]["clients"]] == ["api_b", "mail_worker_b"]
+    assert {row["path"]: row.get("standby") for row in model["secrets"]} == {
+        "database/api": "api_b", "redis/api": "", "database/mail-worker": "mail_worker_b", "redis/mail-worker": "",
+        "api/key": None, "external/pay": None,
+    }  # fmt: skip
+
+
+def test_a_service_named_like_another_ones_second_role_is_refused() -> None:
+    def rename(written: dict[str, Any]) -> None:
+        written["platform_services"][1]["name"] = "api-b"
+
+    assert any("has api and api-b, whose roles" in line for line in defects(rename))

@@ -204,3 +204,76 @@ def test_the_budget_counts_both_slots_and_one_process_more():
 
 def test_a_budget_that_fits_exactly_is_not_rounded():
     assert connection_budget([], [], per_process=10, reserved=50) == {"max_connections": 50, "limits": {}}
+
+
+PAIR = {**API, "standby": "billing_api_b"}
+OTHER = PASSWORD[::-1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "stripped", "logins"),
+    [
+        pytest.param(
+            {"username": "billing_api", "password": PASSWORD},
+            {"password": PASSWORD},
+            {"billing_api": PASSWORD, "billing_api_b": ""},
+            id="the first",
+        ),
+        pytest.param(
+            {"username": "billing_api_b", "password": PASSWORD},
+            {"standby_password": PASSWORD},
+            {"billing_api": "", "billing_api_b": PASSWORD},
+            id="the other",
+        ),
+        pytest.param(
+            {"username": "billing_api", "password": PASSWORD, "next_username": "billing_api_b", "next_password": OTHER},
+            {"password": PASSWORD, "standby_password": OTHER},
+            {"billing_api": PASSWORD, "billing_api_b": OTHER},
+            id="both",
+        ),
+    ],
+)
+def test_whoever_of_a_pair_has_a_password_may_log_in(fields, stripped, logins):
+    databases = _with_clients(PAIR)
+    credentials = strip_usernames(databases, {"database/billing-api": fields})
+    assert credentials == {"database/billing-api": stripped}
+    made = build_catalogue(changed(databases=databases, credentials=credentials)).logins
+    assert {login.name: login.password for login in made} == logins
+    assert {login.limit for login in made} == {30}
+
+
+def test_a_third_user_name_is_refused_naming_the_pair():
+    with pytest.raises(InputError, match="is 'x', allowed is: billing_api or billing_api_b"):
+        strip_usernames(_with_clients(PAIR), {"database/billing-api": {"username": "x", "password": PASSWORD}})
+
+
+@pytest.mark.parametrize(
+    ("clients", "message"),
+    [
+        pytest.param([PAIR, {**WORKER, "role": "billing_api_b"}], "clients has billing_api_b twice", id="a client's"),
+        pytest.param([{**API, "standby": "x;y"}], "clients[0].standby is 'x;y'", id="no name"),
+    ],
+)
+def test_a_standby_must_be_a_role_of_its_own(clients, message):
+    with pytest.raises(InputError) as caught:
+        build_catalogue(changed(databases=_with_clients(*clients)))
+    assert message in str(caught.value)
+
+
+def test_a_standby_that_is_another_databases_client():
+    other = {**EMPTY, "clients": [{**WORKER, "role": "billing_api_b"}]}
+    with pytest.raises(InputError, match="the role billing_api_b stands for two clients"):
+        build_catalogue(changed(databases=[*_with_clients(PAIR), other]))
+
+
+def test_a_role_has_one_standby():
+    other = {**EMPTY, "clients": [{**API, "standby": "billing_api_c"}]}
+    with pytest.raises(InputError, match="has two standbys, billing_api_b and billing_api_c"):
+        build_catalogue(changed(databases=[*_with_clients(PAIR), other]))
+
+
+def test_a_weak_password_of_the_other_is_named():
+    with pytest.raises(InputError, match=r"standby_password is too weak"):
+        build_catalogue(
+            changed(databases=_with_clients(PAIR), credentials={"database/billing-api": {"standby_password": "short"}})
+        )

@@ -205,3 +205,56 @@ def test_a_scratch_database_is_removed_when_it_is_there():
     world = replace(CONVERGED, databases={**CONVERGED.databases, "steward_scratch_app": scratch})
     assert statements(world, wish) == ['DROP DATABASE "steward_scratch_app" WITH (FORCE)']
     assert plan(world, wish).facts["unmanaged"]["databases"] == []
+
+
+PAIRED = replace(APP, clients=(Client("api", "owner", "api_b"), Client("job", "writer", "job_b")))
+PAIR_MEMBERS = CONVERGED.members | {("api", "api_b"), ("job", "job_b")}
+PAIR_SESSIONS = {("app", "api"): "app_owner", ("app", "api_b"): "app_owner", ("app", "job_b"): "job"}
+IDLE = {name: RoleState(name, command.GROUP_ATTRIBUTES, -1) for name in ("api_b", "job_b")}
+
+
+def pair(api=PASSWORD, api_b="", job=PASSWORD, job_b=""):
+    logins = (Login("api", api), Login("api_b", api_b), Login("job", job), Login("job_b", job_b))
+    return Catalogue((PAIRED,), logins)
+
+
+def rotated(**changed):
+    """The world after everything was made for a pair of which the first may log in."""
+    used = {name: RoleState(name, command.LOGIN_ATTRIBUTES, -1, VERIFIER) for name in ("api", "job")}
+    roles = {**GROUPS, **used, **IDLE, **changed}
+    return replace(CONVERGED, roles=roles, members=PAIR_MEMBERS, session_roles=PAIR_SESSIONS)
+
+
+def test_the_idle_one_of_a_pair_may_not_log_in():
+    assert not plan(rotated(), pair()).changed
+    made = plan(NOTHING, pair())
+    texts = [change.data["statement"] for change in made.changes]
+    assert command.create_role("api_b", command.GROUP_ATTRIBUTES) in texts
+    assert not [text for text in texts if "PASSWORD" in text and "_b" in text]
+
+
+def test_the_other_one_may_do_the_same_and_acts_as_the_same_role():
+    texts = [change.data["statement"] for change in plan(NOTHING, pair()).changes]
+    assert command.grant_role("api", "api_b") in texts
+    assert command.set_session_role("app", "api_b", "app_owner") in texts
+    assert command.set_session_role("app", "job_b", "job") in texts
+
+
+def test_both_may_log_in_between_then_the_first_may_not_any_more():
+    both = plan(rotated(), pair(api_b=PASSWORD))
+    assert [(change.action, change.subject) for change in both.changes] == [
+        ("alter", "role api_b"),
+        ("set password of", "role api_b"),
+    ]
+    world = rotated(api_b=RoleState("api_b", command.LOGIN_ATTRIBUTES, -1, VERIFIER))
+    after = plan(world, pair(api="", api_b=PASSWORD))
+    assert [change.data["statement"] for change in after.changes] == [
+        command.alter_role("api", command.GROUP_ATTRIBUTES),
+        'ALTER ROLE "api" PASSWORD NULL',
+    ]
+    assert not plan(replace(world, roles={**world.roles, "api": IDLE["api_b"]}), pair(api="", api_b=PASSWORD)).changed
+
+
+def test_a_membership_that_somebody_took_away_comes_back():
+    world = replace(rotated(), members=CONVERGED.members)
+    assert statements(world, pair()) == [command.grant_role("api", "api_b"), command.grant_role("job", "job_b")]

@@ -95,12 +95,12 @@ def test_bad_credentials_are_refused(credentials, message):
 )
 def test_bad_names_are_refused(name):
     with pytest.raises(InputError, match="the Redis user is"):
-        model.user_line(name, HASH, model.SERVICE_RULES)
+        model.user_line(name, [HASH], model.SERVICE_RULES)
 
 
 def test_a_hash_that_is_none():
     with pytest.raises(InputError, match="no SHA-256"):
-        model.user_line("api", PASSWORD, model.SERVICE_RULES)
+        model.user_line("api", [PASSWORD], model.SERVICE_RULES)
 
 
 def test_the_files_of_an_instance():
@@ -154,3 +154,15 @@ def test_settings_are_compared_by_meaning(wanted, seen, same):
 
 def test_users_are_shown_by_name():
     assert model.show_users(["user b on #ab ~*", "user a off"]) == "a, b"
+
+
+def test_a_user_has_two_passwords_while_they_are_rotated():
+    other = PASSWORD[::-1]
+    both = sorted(hashlib.sha256(text.encode()).hexdigest() for text in (PASSWORD, other))
+    line = f"user billing_api on sanitize-payload #{both[0]} #{both[1]} {model.SERVICE_RULES}"
+    fields = {"username": "billing_api", "password": PASSWORD}
+    for which in ("next", "previous"):
+        more = {f"{which}_username": "billing_api", f"{which}_password": other}
+        assert describe(CACHE, credentials={"redis/billing-api": {**fields, **more}})[0]["users"][2] == line
+    refused = {"refused_username": "billing_api", "refused_password": other}
+    assert describe(CACHE, credentials={"redis/billing-api": {**fields, **refused}}) == describe(CACHE)
