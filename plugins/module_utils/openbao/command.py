@@ -26,6 +26,7 @@ ADMIN_PATHS: Mapping[str, Sequence[str]] = {
     "sys/storage/raft/snapshot": ("read",),
     "+/data/*": ("create", "read", "update", "patch"),
     "+/metadata/*": ("read", "list"),
+    "+/destroy/*": ("update",),
 }
 
 AGENT_DIRECTORY = "/etc/steward/agent"

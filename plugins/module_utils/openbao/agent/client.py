@@ -21,7 +21,7 @@ def check_services(options: Mapping[str, Any], services: Sequence[Service]) -> d
     missing, stale = [], []
     for service in services:
         server = Server(options["address"], options["ca_file"])
-        if not _login_service(server, options["approle_directory"], service.name):
+        if not login_service(server, options["approle_directory"], service.name):
             missing.append(service.name)
             continue
         secrets = read_secrets(server, options["platform"], service.paths)
@@ -47,7 +47,7 @@ def render(options: Mapping[str, Any], services: Sequence[Service]) -> None:
     )
 
 
-def _login_service(server: Server, directory: str, name: str) -> bool:
+def login_service(server: Server, directory: str, name: str) -> bool:
     pair = [files.observe(f"{directory}/{name}.{kind}") for kind in ("role-id", "secret-id")]
     found = [file.content.strip() for file in pair if file]
     # Also without files the server is asked, so that a sealed one is never taken for a missing login.

@@ -51,7 +51,7 @@ def _mount(server: Server, change: Change) -> None:
     server.ask("POST", f"sys/mounts/{change.data['name']}", {"type": "kv", "options": {"version": "2"}})
 
 
-def _write_secret(server: Server, change: Change) -> None:
+def write_secret(server: Server, change: Change) -> None:
     """Compare and set: what somebody else wrote meanwhile is never overwritten."""
     made = {name: generate(length) for name, length in change.data["generate"].items()}
     body = {"data": {**change.data["fields"], **made}, "options": {"cas": change.data["version"]}}
@@ -73,7 +73,7 @@ def generate(length: int) -> str:
 
 CATALOG_STEPS: Mapping[str, Callable[[Server, Change], Any]] = {
     "mount": _mount,
-    "write_secret": _write_secret,
+    "write_secret": write_secret,
     "write_policy": lambda server, change: server.ask(
         "PUT", f"sys/policies/acl/{change.data['name']}", {"policy": change.data["text"]}
     ),
