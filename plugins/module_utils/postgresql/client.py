@@ -20,6 +20,9 @@ from .model import ACCOUNT, Catalogue, DatabaseState, RoleState, World
 from .scram import SALT_BYTES
 
 SOCKETS = "/var/run/postgresql"
+CA_FILE = "/etc/ssl/steward/ca/ca.pem"
+# What a role hears whose password is wrong or that may not log in; in another language it would be no answer at all.
+REFUSALS = ("password authentication failed for user", "is not permitted to log in")
 MINIMUM_VERSION = 170000
 # A verifier is not a password, but it has no place in the log either.
 QUIET = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
@@ -232,3 +235,21 @@ def status(port: int = 5432) -> dict[str, Any]:
         "connections": {"used": said["used"], "maximum": said["maximum"]},
         "databases": sizes,
     }
+
+
+def accepts(address: str, port: int, database: str, user: str, password: str) -> bool:
+    """Whether the server lets a role into a database with a password, asked as a service does.
+
+    :raises SqlError: it gave neither answer; a refusal for another reason than role and password is none.
+    """
+    try:
+        with sql.connect(
+            host=address, port=port, dbname=database, user=user, password=password, sslmode="verify-full",
+            sslrootcert=CA_FILE, connect_timeout=10, application_name="steward",
+        ) as opened:  # fmt: skip
+            opened.query("SELECT")
+    except sql.SqlError as error:
+        if any(refusal in error.message for refusal in REFUSALS):
+            return False
+        raise
+    return True

@@ -211,3 +211,24 @@ def _status(name: str, port: int) -> dict[str, Any]:
             return {"unit": unit_of(name), "port": port, **summarise(connection.info())}
     except StewardError as error:
         return {"unit": unit_of(name), "port": port, "error": error.message}
+
+
+def accepts(address: str, port: int, user: str, password: str) -> bool:
+    """Whether an instance lets a user in with a password, asked as a service does.
+
+    :raises RedisError: it gave neither answer.
+    """
+    library = import_module("redis")
+    connection = library.Redis(
+        host=address, port=port, username=user, password=password, ssl=True, ssl_ca_certs=CA_FILE,
+        ssl_check_hostname=True, socket_timeout=ANSWER_SECONDS,
+    )  # fmt: skip
+    try:
+        connection.ping()
+    except library.AuthenticationError:
+        return False
+    except (library.RedisError, OSError) as error:
+        raise RedisError(f"Redis on {address} port {port} says: {str(error).splitlines()[0]}") from error
+    finally:
+        connection.close()
+    return True
