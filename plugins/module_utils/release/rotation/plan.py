@@ -90,7 +90,7 @@ def plan_text(model: Model, chosen: Sequence[Row], service: str, phases: Mapping
         path = row["path"]
         phase = phases.get(path, IDLE)
         begun = "" if phase == IDLE else f" (continued, it is {phase})"
-        lines.append(f"  {path}{begun}: {MEANING[kind_of(row)]}; used by {', '.join(users_of(model, path))}")
+        lines.append(f"  {path}{begun}: {MEANING[_meaning_key(row)]}; used by {', '.join(users_of(model, path))}")
     renewed = renewed_services(model, chosen)
     lines += [
         STEPS,
@@ -107,7 +107,7 @@ def plan_text(model: Model, chosen: Sequence[Row], service: str, phases: Mapping
     return "\n".join(lines)
 
 
-def kind_of(row: Row) -> str:
+def _meaning_key(row: Row) -> str:
     return str(row["path"].partition("/")[0] if row["kind"] == "credentials" else row["kind"])
 
 
@@ -142,9 +142,10 @@ def entrances(model: Model, paths: Sequence[str]) -> list[Entrance]:
     return [*databases, *instances]
 
 
-def describe_entrance(entrance: Entrance) -> str:
-    """
-    >>> describe_entrance(Entrance("database/web", "10.0.0.1", 5432, "shop"))
+def _describe(entrance: Entrance) -> str:
+    """An entrance as people know it.
+
+    >>> _describe(Entrance("database/web", "10.0.0.1", 5432, "shop"))
     'database/web at 10.0.0.1:5432/shop'
     """
     place = f"{entrance.path} at {entrance.address}:{entrance.port}"
@@ -158,11 +159,11 @@ def judge(tried: Sequence[tuple[Entrance, Mapping[str, bool]]]) -> list[str]:
     :raises StewardError: the old one still opens something, or the current one does not.
     """
     wrong = [
-        f"the {which} credential {describe_entrance(entrance)} is {'accepted' if answers[which] else 'refused'}"
+        f"the {which} credential {_describe(entrance)} is {'accepted' if answers[which] else 'refused'}"
         for entrance, answers in tried
         for which, wanted in (("current", True), ("old", False))
         if answers.get(which, wanted) is not wanted
     ]
     if wrong:
         raise StewardError("; ".join(wrong), "Run the rotation again; it continues where it was.")
-    return [describe_entrance(entrance) for entrance, answers in tried if "old" in answers]
+    return [_describe(entrance) for entrance, answers in tried if "old" in answers]
