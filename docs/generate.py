@@ -58,6 +58,10 @@ replicas without losing a request. Later deploys keep it until the inventory's o
 `ansible-playbook playbooks/restart.yml -i inventories/demo -e service=isp-framework` gives a service fresh containers,
 beside those that serve: no request and no job is lost.
 """,
+    "rotation": """\
+`ansible-playbook playbooks/rotate_credentials.yml -i inventories/demo` replaces passwords and keys, and asks before it
+does; `-e confirm=<platform>` answers beforehand. See [rotate-credentials.md](rotate-credentials.md).
+""",
 }
 
 COMMAND_INTRODUCTION = """\
@@ -143,7 +147,7 @@ def model_manual() -> str:
 def options_manual() -> str:
     parts = [HEADER, OPTIONS_INTRODUCTION, *table(OPTIONS)]
     for procedure, options in PROCEDURES.items():
-        parts.append(f"\n## Options of {procedure}.yml\n\n{PROCEDURE_INTRODUCTIONS[procedure]}")
+        parts.append(f"\n## Options of a {procedure}\n\n{PROCEDURE_INTRODUCTIONS[procedure]}")
         parts.append("Beside the options of a deploy that bound time or speak of the lease:\n")
         parts += table(options)
     return "\n".join(parts) + "\n"

@@ -23,7 +23,7 @@ options:
     description: The procedure.
     type: str
     required: true
-    choices: [rollback, scale, restart]
+    choices: [rollback, scale, restart, rotation]
 """
 
 EXAMPLES = r"""

@@ -71,11 +71,20 @@ SCALE_OPTIONS: Mapping[str, Field] = {
 RESTART_OPTIONS: Mapping[str, Field] = {
     "service": Field("text", "The service that gets fresh containers; all of them when it is not given.", default=""),
 }
+ROTATION_OPTIONS: Mapping[str, Field] = {
+    "service": Field("text", "Rotate all generated secrets of this service.", default=""),
+    "credential": Field(
+        "text",
+        "Rotate the secret with this path; all generated ones when neither is given.",
+        default="",
+    ),
+}
 # Beside the options of a deploy, which every procedure knows; `<procedure>_` begins no other names.
 PROCEDURES: Mapping[str, Mapping[str, Field]] = {
     "rollback": ROLLBACK_OPTIONS,
     "scale": SCALE_OPTIONS,
     "restart": RESTART_OPTIONS,
+    "rotation": ROTATION_OPTIONS,
 }
 
 # What a procedure says where the user says nothing: who goes back is in a hurry, and that release has served before.
