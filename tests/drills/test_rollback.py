@@ -100,19 +100,20 @@ def container_events(platform: Platform, since: float) -> str:
 @pytest.mark.long
 def test_a_schema_goes_back_only_when_asked_and_after_a_trial(platform: Platform) -> None:
     older, before = platform.current()["id"], version(platform)
+    asked = {"rollback_to": older, "confirm": older}
     kept = int(platform.ask(ISP, "/api/v1/bookings/count").json()["count"])
     platform.deploy(variables={"demo_version": "4.0.0", "demo_fault": "newer-schema"})
     assert "note" in bookings_columns(platform)
     began = time.time()
-    refused = platform.rollback(variables={"confirm": older}, expect=2)
+    refused = platform.rollback(variables=asked, expect=2)
     assert f"the database of isp-framework is at 0003, release {older} works with 0002" in refused.output
     assert "rollback_schema=downgrade migrates it back, after trying that on a copy" in refused.output
-    refused = platform.rollback(variables={"confirm": older, "restore_database": True}, expect=2)
+    refused = platform.rollback(variables={**asked, "restore_database": True}, expect=2)
     assert "restore_database is true, release" in refused.output
     assert container_events(platform, began) == ""
     assert version(platform) == "4.0.0"
 
-    back = platform.rollback(variables={"confirm": older, "rollback_schema": "downgrade"})
+    back = platform.rollback(variables={**asked, "rollback_schema": "downgrade"})
     assert back.result("Schema | Try it")["tried"] == ["isp-framework"]
     assert "What the newer schema holds beyond the older one is lost" in back.output
     assert version(platform) == before
