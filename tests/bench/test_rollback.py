@@ -23,7 +23,7 @@ def test_going_back_is_quick(platform: Platform) -> None:
     before = str(platform.current()["id"])
     forward = platform.deploy(variables={"demo_version": "9.0.0"})
     back = platform.rollback(variables={"confirm": before})
-    accepted = back.task("Rollback | Refuse what was not confirmed").ended
+    accepted = back.task("Confirm | Refuse what was not confirmed").ended
     moved = back.task("Switch | Commit").ended - accepted
     whole = max(task.ended for task in back.tasks) - accepted
     print(
