@@ -43,8 +43,8 @@ def run_module(
 def run_info(
     argument_spec: Mapping[str, Any], observe: Callable[[Parameters], Mapping[str, Any]], **options: Any
 ) -> None:
-    """Run a module that only looks; what ``observe`` returns is the result."""
-    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **options)
+    """Run a module that only looks; what ``observe`` returns is the result. ``options`` go to AnsibleModule."""
+    module = AnsibleModule(argument_spec=dict(argument_spec), **{"supports_check_mode": True, **options})
     try:
         seen = observe(module.params)
     except StewardError as error:
