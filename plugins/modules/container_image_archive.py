@@ -64,7 +64,11 @@ from ansible_collections.steward.platform.plugins.module_utils.core.module impor
 
 
 def main() -> None:
-    run_info({"images": {"type": "list", "elements": "str", "required": True}, "path": {"type": "path"}}, save)
+    run_info(
+        {"images": {"type": "list", "elements": "str", "required": True}, "path": {"type": "path"}},
+        save,
+        supports_check_mode=False,
+    )
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def main() -> None:
         "scratch_databases": {"type": "list", "elements": "dict", "required": True, "options": SCRATCH},
         "port": {"type": "int", "default": 5432},
     }
-    run_info(spec, copy_databases)
+    run_info(spec, copy_databases, supports_check_mode=False)
 
 
 if __name__ == "__main__":

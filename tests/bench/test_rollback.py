@@ -15,7 +15,7 @@ MOST_SECONDS = 10
 def slowest(run: PlayResult, since: float, count: int = 6) -> str:
     """The tasks that took longest since a moment, for whoever wants to make it quicker."""
     ends = sorted({task.ended: task.name for task in run.tasks if task.ended >= since}.items())
-    took = sorted(((end - start, name) for (start, _), (end, name) in pairwise(ends)), reverse=True)
+    took = sorted(((end - start, name) for (start, dummy), (end, name) in pairwise(ends)), reverse=True)
     return "\n".join(f"  {seconds:5.1f} s  {name}" for seconds, name in took[:count])
 
 

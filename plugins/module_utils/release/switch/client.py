@@ -73,7 +73,7 @@ def _publish(parameters: Parameters, changes: list[Change]) -> None:
     client.update_record(paths, previous["id"], {"state": "retired"})
     if published["origin"]["kind"] == "rollback":
         # What was left may be the same code at another scale; nothing shall go back to that code by itself.
-        for left in {previous["id"], code_of(client.read_records(paths), previous["id"])}:
+        for left in sorted({previous["id"], code_of(client.read_records(paths), previous["id"])}):
             client.update_record(paths, left, {"state": "rolled_back"})
 
 
