@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import PACKAGES, Stack
+from helpers import until
 from services import Process, Web
 
 
@@ -118,8 +119,13 @@ def test_version_and_openapi(webs: dict[str, Web], service: str):
 def test_the_request_id_is_returned_and_logged(isp: Web):
     answer = isp.http.get("/version", headers={"X-Request-ID": "from-the-edge.1"})
     assert answer.headers["x-request-id"] == "from-the-edge.1"
-    line = isp.log_lines()[-1]
-    assert (line["request_id"], line["path"], line["status"]) == ("from-the-edge.1", "/version", 200)
+
+    def written() -> list[dict[str, object]]:
+        return [line for line in isp.log_lines() if line.get("request_id") == "from-the-edge.1"]
+
+    # The line is written when the answer has been sent.
+    (line,) = until(written, 5, "the line is written")
+    assert (line["path"], line["status"]) == ("/version", 200)
 
 
 @pytest.mark.parametrize("harmful", ["", "a b", '{"level":"ERROR"}', "x" * 129])

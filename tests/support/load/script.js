@@ -16,8 +16,8 @@ const bookings = new Counter('bookings');
 const jobs = new Counter('jobs');
 const took = new Trend('took', true);
 
-// Each client has a connection of its own and keeps it. Those that are made beforehand are enough as long as answers
-// take less than 0.8 s; the others are for a time when nothing is answered.
+// Each client has a connection of its own and keeps it. At 50 a second those that are made beforehand are enough as long
+// as answers take less than 0.8 s; the others are for a time when nothing is answered.
 const arrivals = (name) => ({
   executor: 'constant-arrival-rate',
   exec: name,
@@ -25,7 +25,7 @@ const arrivals = (name) => ({
   timeUnit: '1s',
   duration: '2h',
   preAllocatedVUs: 40,
-  maxVUs: 400,
+  maxVUs: 160,
 });
 
 export const options = {
