@@ -16,9 +16,17 @@ def render(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     >>> render(("NAME", "KEYS"), [("cache", "12")])
     'NAME   KEYS\\ncache  12\\n'
     """
-    cells = [titles, *rows]
-    wide = widths(cells)
-    return "".join(f"{line(row, wide)}\n" for row in cells)
+    return "".join(f"{line}\n" for line in align([titles, *rows]))
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell.
+
+    >>> align([("NAME", "STATUS"), ("api", "pass")])
+    ['NAME  STATUS', 'api   pass']
+    """
+    wide = widths(rows)
+    return [line(row, wide) for row in rows]
 
 
 def widths(rows: Iterable[Sequence[str]]) -> list[int]:

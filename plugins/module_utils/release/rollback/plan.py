@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.errors import StewardError
+from ...core.table import align
 from ..stored import code_of, lost_parts
 from .model import World
 from .schema import conflicts, head_of, no_way_back, offer, schema_steps
@@ -48,11 +49,7 @@ def _row(records: Mapping[str, Record], record: Record, sizes: Mapping[str, int]
 def render_ledger(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as a table for people."""
     head = ("id", "state", "since", "by", "schema", "restore point", "MB")
-    lines = [head, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    return "\n".join(align([head, *(_cells(row) for row in rows)]))
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
