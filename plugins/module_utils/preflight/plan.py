@@ -189,15 +189,26 @@ def secret_defects(secrets: Sequence[Mapping[str, Any]], values: Mapping[str, st
         if value is None:
             continue
         name = f"secret {secret['path']} (variable {secret['variable']})"
-        rules = (
-            (len(value) < secret["minimum"], f"has fewer than {secret['minimum']} characters"),
-            (bool(PLACEHOLDERS.search(value)), "is a placeholder"),
-            (
-                len(set(value)) < FEWEST_DIFFERENT_CHARACTERS,
-                f"has fewer than {FEWEST_DIFFERENT_CHARACTERS} different characters",
-            ),
-            (value != value.strip(), "begins or ends with white space"),
-            (reuse[value] > 1, "is used for another secret too"),
-        )
-        defects += [f"{name} {said}" for is_wrong, said in rules if is_wrong]
+        found = value_defects(value, secret["minimum"])
+        reused = ["is used for another secret too"] if reuse[value] > 1 else []
+        defects += [f"{name} {said}" for said in [*found, *reused]]
     return defects
+
+
+def value_defects(value: str, minimum: int, *, shortest_word: int = 0) -> list[str]:
+    """What is wrong with one secret, in words that follow its name and do not show it.
+
+    :param minimum: the fewest characters it may have.
+    :param shortest_word: shorter words of templates do not count: long random text has them by chance.
+    """
+    word = PLACEHOLDERS.search(value)
+    rules = (
+        (len(value) < minimum, f"has fewer than {minimum} characters"),
+        (word is not None and len(word[0]) >= shortest_word, "is a placeholder"),
+        (
+            len(set(value)) < FEWEST_DIFFERENT_CHARACTERS,
+            f"has fewer than {FEWEST_DIFFERENT_CHARACTERS} different characters",
+        ),
+        (value != value.strip(), "begins or ends with white space"),
+    )
+    return [said for is_wrong, said in rules if is_wrong]
