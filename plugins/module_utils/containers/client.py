@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..core import process
 from ..core.errors import StewardError
 from . import command
-from .parse import Container, parse_containers, parse_images
+from .parse import Confinement, Container, parse_confinements, parse_containers, parse_images
 from .plan import LABEL
 
 BUILD_SECONDS = 1800
@@ -94,9 +94,25 @@ def platform_containers(platform: str) -> list[Container]:
     return _labelled(f"{LABEL}.platform={platform}")
 
 
+def every_container() -> tuple[list[Container], dict[str, Confinement]]:
+    """All containers of the engine, whoever made them, and what each may do."""
+    text = _inspected(command.list_containers())
+    return parse_containers(text), parse_confinements(text)
+
+
 def _labelled(label: str) -> list[Container]:
-    identifiers = process.run(command.list_containers(label)).stdout.split()
-    return parse_containers(process.run(command.inspect_containers(identifiers)).stdout) if identifiers else []
+    return parse_containers(_inspected(command.list_containers(label)))
+
+
+def _inspected(listing: Sequence[str]) -> str:
+    identifiers = process.run(listing).stdout.split()
+    return process.run(command.inspect_containers(identifiers)).stdout if identifiers else "[]"
+
+
+def config_hashes(file: str) -> dict[str, str]:
+    """Of each replica in a Compose document the hash that Compose gives a container it makes of it."""
+    said = process.run(command.config_hashes(file)).stdout
+    return dict(line.split() for line in said.splitlines() if line)
 
 
 def up(file: str, project: str, wait: int) -> None:

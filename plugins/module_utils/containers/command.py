@@ -105,9 +105,15 @@ def run_once(file: str, command: Sequence[str], environment: Mapping[str, str]) 
     return [*argv, "--entrypoint", command[0], "replica-1", *command[1:]]
 
 
-def list_containers(label: str) -> list[str]:
-    """Print the ids of all containers with a label, stopped ones too."""
-    return [DOCKER, "container", "ls", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}"]
+def list_containers(label: str = "") -> list[str]:
+    """Print the ids of all containers, or of those with a label, stopped ones too."""
+    argv = [DOCKER, "container", "ls", "--all", "--quiet", "--no-trunc"]
+    return [*argv, "--filter", f"label={label}"] if label else argv
+
+
+def config_hashes(file: str) -> list[str]:
+    """Print each replica of a Compose document with the hash of its configuration, one a line."""
+    return [DOCKER, "compose", "--file", file, "config", "--hash", "*"]
 
 
 def inspect_containers(identifiers: Sequence[str]) -> list[str]:

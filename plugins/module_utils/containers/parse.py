@@ -5,8 +5,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What a container may do and is given; ``memory`` is in bytes, a mount is (source, target, writable)."""
+
+    user: str
+    read_only_root: bool
+    privileged: bool
+    dropped_capabilities: frozenset[str]
+    added_capabilities: frozenset[str]
+    security_options: frozenset[str]
+    processes: int
+    memory: int
+    cpus: float
+    mounts: frozenset[tuple[str, str, bool]]
+    ports: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -14,7 +32,7 @@ class Container:
     """One container.
 
     ``health`` is empty when it has no health command; ``started`` is written as all records are, and empty for one
-    that never ran; ``pid`` is 0 when it does not run.
+    that never ran; ``pid`` is 0 when it does not run; ``config_hash`` is empty where Compose did not make it.
     """
 
     name: str
@@ -29,6 +47,9 @@ class Container:
     restarts: int
     started: str = ""
     pid: int = 0
+    platform: str = ""
+    config_hash: str = ""
+    out_of_memory: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -63,6 +84,9 @@ def _container(entry: dict[str, Any]) -> Container:
         restarts=entry["RestartCount"],
         started=_moment(state.get("StartedAt", "")),
         pid=state.get("Pid", 0),
+        platform=labels.get("steward.platform", ""),
+        config_hash=labels.get("com.docker.compose.config-hash", ""),
+        out_of_memory=state["OOMKilled"],
     )
 
 
@@ -78,6 +102,41 @@ def parse_images(text: str) -> dict[str, str]:
 def _moment(text: str) -> str:
     """The engine's nanoseconds without them; the year 1 stands for never."""
     return "" if not text or text.startswith("0001-") else f"{text[:19]}Z"
+
+
+def parse_confinements(text: str) -> dict[str, Confinement]:
+    """Likewise what each container may do, by its name."""
+    return {entry["Name"].lstrip("/"): _confinement(entry) for entry in json.loads(text)}
+
+
+def _confinement(entry: Mapping[str, Any]) -> Confinement:
+    host = entry["HostConfig"]
+    return Confinement(
+        user=entry["Config"]["User"],
+        read_only_root=host["ReadonlyRootfs"],
+        privileged=host["Privileged"],
+        dropped_capabilities=frozenset(host["CapDrop"] or ()),
+        added_capabilities=frozenset(host["CapAdd"] or ()),
+        security_options=frozenset(host["SecurityOpt"] or ()),
+        processes=host["PidsLimit"] or 0,
+        memory=host["Memory"],
+        cpus=host["NanoCpus"] / 1e9,
+        mounts=frozenset((mount["Source"], mount["Destination"], mount["RW"]) for mount in entry["Mounts"]),
+        ports=frozenset(
+            show_port(binding["HostIp"], binding["HostPort"], target)
+            for target, bindings in (host["PortBindings"] or {}).items()
+            for binding in bindings
+        ),
+    )
+
+
+def show_port(address: str, published: str, target: str) -> str:
+    """A published port for people.
+
+    >>> show_port("10.90.2.10", "18000", "8000/tcp")
+    '10.90.2.10:18000 to 8000/tcp'
+    """
+    return f"{address}:{published} to {target}"
 
 
 def parse_revisions(text: str) -> list[str]:

@@ -37,6 +37,8 @@ def test_every_other_command_line() -> None:
     assert command.stop(["a", "b"], 30) == ["docker", "container", "stop", "--time", "30", "a", "b"]
     assert command.down("p")[:4] == ["docker", "compose", "--project-name", "p"]
     assert command.list_containers("k=v")[-1] == "label=k=v"
+    assert "--filter" not in command.list_containers()
+    assert command.config_hashes("/f.json")[-3:] == ["config", "--hash", "*"]
     assert command.inspect_containers(["a"])[-1] == "a"
     assert command.address("a")[-1] == "a"
     assert command.last_logs("a", 20) == ["docker", "logs", "--tail", "20", "a"]

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.containers.parse import (
+    Confinement,
+    parse_confinements,
     parse_containers,
     parse_images,
     parse_revisions,
@@ -20,8 +22,20 @@ def inspected(name: str, labels: dict[str, str] | None = None, restarts: int = 0
         "Name": f"/{name}",
         "Image": "sha256:1f2e",
         "RestartCount": restarts,
-        "Config": {"Image": "shop/api:1", "Labels": labels},
-        "State": {"Status": "running", "ExitCode": 0} | state,
+        "Config": {"Image": "shop/api:1", "Labels": labels, "User": "10001:10001"},
+        "State": {"Status": "running", "ExitCode": 0, "OOMKilled": False} | state,
+        "HostConfig": {
+            "ReadonlyRootfs": True,
+            "Privileged": False,
+            "CapAdd": None,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges:true"],
+            "PidsLimit": 512,
+            "Memory": 536870912,
+            "NanoCpus": 1500000000,
+            "PortBindings": {"8000/tcp": [{"HostIp": "10.90.2.21", "HostPort": "18000"}]},
+        },
+        "Mounts": [{"Type": "bind", "Source": "/run/shop/secrets/api", "Destination": "/run/secrets", "RW": False}],
     }
 
 
@@ -71,6 +85,38 @@ def test_images_have_one_line_each() -> None:
 def test_when_a_container_started_and_its_process(state: dict[str, Any], started: str, pid: int) -> None:
     (container,) = parse_containers(json.dumps([inspected("a", **state)]))
     assert (container.started, container.pid) == (started, pid)
+
+
+def test_what_a_container_is_made_of_is_read() -> None:
+    labels = {"com.docker.compose.config-hash": "21779530", "steward.platform": "shop"}
+    (container,) = parse_containers(json.dumps([inspected("a", labels, OOMKilled=True)]))
+    assert (container.image_id, container.config_hash, container.platform) == ("sha256:1f2e", "21779530", "shop")
+    assert container.out_of_memory
+
+
+def test_what_a_container_may_do_is_read() -> None:
+    assert parse_confinements(json.dumps([inspected("a")])) == {
+        "a": Confinement(
+            user="10001:10001",
+            read_only_root=True,
+            privileged=False,
+            dropped_capabilities=frozenset({"ALL"}),
+            added_capabilities=frozenset(),
+            security_options=frozenset({"no-new-privileges:true"}),
+            processes=512,
+            memory=536870912,
+            cpus=1.5,
+            mounts=frozenset({("/run/shop/secrets/api", "/run/secrets", False)}),
+            ports=frozenset({"10.90.2.21:18000 to 8000/tcp"}),
+        )
+    }
+
+
+def test_a_container_without_limits_has_none() -> None:
+    bare = inspected("a")
+    bare["HostConfig"] |= {"PidsLimit": None, "PortBindings": None, "SecurityOpt": None, "CapDrop": None}
+    seen = parse_confinements(json.dumps([bare]))["a"]
+    assert (seen.processes, seen.ports, seen.security_options, seen.dropped_capabilities) == (0, set(), set(), set())
 
 
 def test_revisions_are_the_first_words() -> None:
