@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ...containers import client as engine
@@ -52,20 +52,40 @@ def aside(platform: Model, service: Service, image: str, scratch: Mapping[str, s
 
     :param scratch: of each database the name of its copy.
     """
-    # A sibling of the secrets folder: also on tmpfs, and never mounted by what serves.
-    folder = f"{os.path.dirname(platform['paths']['secrets'])}/{SLOT}/{service['name']}"
-    file = f"{folder}.compose.json"
-    name = project(platform["name"], service["name"], SLOT)
-    alone = {**service, "replicas": 1, "slot_ports": {}}
+    folder = f"{_folder(platform, SLOT)}/{service['name']}"
     elsewhere = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
     try:
         _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, scratch, service["uid"])
-        files.write_json(file, build_compose(elsewhere, alone, SLOT, image, ""))
+        with beside(elsewhere, service, image, SLOT) as place:
+            yield place
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def beside(platform: Model, service: Service, image: str, slot: str) -> Iterator[tuple[str, str]]:
+    """Compose file and project of one replica beside what serves; nothing of it is left afterwards.
+
+    It publishes no port, has a network of its own, and sees the secrets that ``platform`` names.
+    """
+    folder, name = _folder(platform, slot), project(platform["name"], service["name"], slot)
+    file = f"{folder}/{service['name']}.compose.json"
+    alone = {**service, "replicas": 1, "slot_ports": {}}
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    try:
+        files.write_json(file, build_compose(platform, alone, slot, image, ""))
         yield file, name
     finally:
         engine.down(name)
-        shutil.rmtree(folder, ignore_errors=True)
         files.remove(file)
+        # Where others use the folder too it is not empty and stays.
+        with suppress(OSError):
+            os.rmdir(folder)
+
+
+def _folder(platform: Model, slot: str) -> str:
+    """A sibling of the secrets folder: also on tmpfs, and never mounted by what serves."""
+    return f"{os.path.dirname(platform['paths']['secrets'])}/{slot}"
 
 
 def _copy_secrets(source: str, target: str, scratch: Mapping[str, str], uid: int) -> None:
