@@ -18,7 +18,7 @@ STATE = "/var/lib/steward"
 LOG = "/var/log/steward/deploys.jsonl"
 
 # Names and settings, no value of a secret.
-KEPT_OF_MODEL = ("services", "builds")
+KEPT_OF_MODEL = ("services", "builds", "secrets")
 
 Record = Mapping[str, Any]
 Paths = Mapping[str, str]
@@ -80,7 +80,7 @@ def read_model(paths: Paths, identifier: str) -> Record | None:
 def stage_release(paths: Paths, record: Record, model: Record, documents: Mapping[str, Any]) -> None:
     """Write a release's folder; it is complete once its record, written last, is there.
 
-    :param model: what a rollback needs to run this release again, whatever the inventory says by then.
+    :param model: what running this release again and judging it need, whatever the inventory says by then.
     """
     for service, document in documents.items():
         folder = f"{release_folder(paths, record['id'])}/{service}"
