@@ -32,15 +32,18 @@ def read_options(
     :param prefix: no other variable may begin with it.
     """
     named = {name: templar.template(task_vars[name]) for name in known if name in task_vars}
-    written = {name: _plain(value) for name, value in (read_prefixed(templar, task_vars, prefix) | named).items()}
+    given = read_prefixed(templar, task_vars, prefix) | named
+    written = {name: _plain(value, known[name].kind if name in known else "") for name, value in given.items()}
     errors = [unknown_name(name, known, name) for name in written if name not in known]
     checked = {name: check(written.get(name), field, name) for name, field in known.items()}
     errors += [line for part in checked.values() for line in part.errors]
     return {name.removeprefix(prefix): part.value for name, part in checked.items()}, errors
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, kind: str) -> Any:
     """An option given on the command line as ``-e deploy_force=true`` is text; read it as what it says."""
+    if kind == "text":
+        return str(value).lower() if isinstance(value, bool) else value
     if isinstance(value, str) and value.lower() in ("true", "false", "yes", "no"):
         return value.lower() in ("true", "yes")
     return int(value) if isinstance(value, str) and value.isdigit() else value
