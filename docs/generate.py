@@ -62,6 +62,10 @@ beside those that serve: no request and no job is lost.
 `ansible-playbook playbooks/rotate_credentials.yml -i inventories/demo` replaces passwords and keys, and asks before it
 does; `-e confirm=<platform>` answers beforehand. See [rotate-credentials.md](rotate-credentials.md).
 """,
+    "update_system": """\
+`ansible-playbook playbooks/update_system.yml -i inventories/demo` updates Debian's packages, see
+[system-update.md](system-update.md).
+""",
 }
 
 COMMAND_INTRODUCTION = """\

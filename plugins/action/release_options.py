@@ -25,7 +25,9 @@ class ActionModule(ActionBase):
         platform, procedure = self._task.args["platform"], self._task.args["procedure"]
         variables = {**PROCEDURE_DEFAULTS.get(procedure, {}), **(task_vars or {})}
         deploy, errors = deploy_options(self._templar, variables, platform)
-        asked, more = read_options(self._templar, variables, f"{procedure}_", PROCEDURES[procedure])
+        # The options of update_system begin with update_.
+        prefix = f"{procedure.partition('_')[0]}_"
+        asked, more = read_options(self._templar, variables, prefix, PROCEDURES[procedure])
         services = [service["name"] for service in platform["services"]]
         if asked.get("service") and asked["service"] not in services:
             more.append(f"service is {asked['service']!r}, allowed is one of: {', '.join(services)}")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core import clock, table
-from ..core.findings import worst
+from ..core.findings import PASS, WARN, worst
 from .model import STATUS_SCHEMA, Configuration, Row
 
 TITLES = ("NAME", "STATUS", "LATENCY", "WHAT")
@@ -34,6 +34,16 @@ def build_report(
         "status": worst(row.finding for row in rows),
         "sections": sections,
     }
+
+
+def problems(report: Mapping[str, Any]) -> list[str]:
+    """What makes a host unhealthy, one line each."""
+    return [
+        f"{row['name']}: {row['message']}"
+        for rows in report["sections"].values()
+        for row in rows
+        if row["status"] not in (PASS, WARN)
+    ]
 
 
 def render_table(report: Mapping[str, Any]) -> str:

@@ -21,11 +21,11 @@ def describe(lease: Lease) -> str:
     >>> describe(lease)
     'jane@laptop (process 4711), release 20241225_143000, stage images (6/9), since …, until …'
     """
-    holder = lease["holder"]
-    number = STAGES.index(lease["stage"]) + 1
+    holder, stage = lease["holder"], lease["stage"]
+    number = f" ({STAGES.index(stage) + 1}/{len(STAGES)})" if stage in STAGES else ""
     return (
         f"{holder['user']}@{holder['host']} (process {holder['pid']}), release {lease['release']}, "
-        f"stage {lease['stage']} ({number}/{len(STAGES)}), since {lease['since']}, until {lease['expires']}"
+        f"stage {stage}{number}, since {lease['since']}, until {lease['expires']}"
     )
 
 

@@ -9,11 +9,14 @@ from typing import Any
 
 from ..core.schema import Field
 from ..platform_model.model import MAX_REPLICAS
+from ..system_update.model import OPTIONS as UPDATE_OPTIONS
 
 # State files of a newer schema are refused rather than misread.
 SCHEMA = 1
 
 STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
+# A procedure of another kind holds the lease too, so that no deploy runs meanwhile.
+OTHER_STAGES = ("update",)
 
 # Why a release was made from an earlier one.
 RENEWALS = ("scale", "restart", "rotation")
@@ -79,12 +82,13 @@ ROTATION_OPTIONS: Mapping[str, Field] = {
         default="",
     ),
 }
-# Beside the options of a deploy, which every procedure knows; `<procedure>_` begins no other names.
+# Beside the options of a deploy, which every procedure knows; a procedure's first word and `_` begin no other names.
 PROCEDURES: Mapping[str, Mapping[str, Field]] = {
     "rollback": ROLLBACK_OPTIONS,
     "scale": SCALE_OPTIONS,
     "restart": RESTART_OPTIONS,
     "rotation": ROTATION_OPTIONS,
+    "update_system": UPDATE_OPTIONS,
 }
 
 # What a procedure says where the user says nothing: who goes back is in a hurry, and that release has served before.

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..containers.plan import configuration_hash, ports, project
 from ..core.errors import StewardError
-from ..platform_model.model import SLOTS
+from ..platform_model.model import MAX_REPLICAS, SLOTS
 from .model import SCHEMA
 
 Model = Mapping[str, Any]
@@ -177,6 +177,17 @@ def server_name(host: str, slot: str, number: int, hosts: Sequence[str]) -> str:
     'blue-2'
     """
     return f"{slot}-{number}" if len(hosts) == 1 else f"{host}-{slot}-{number}"
+
+
+def other_servers(active: Mapping[str, Sequence[str]], host: str, hosts: Sequence[str]) -> dict[str, list[str]]:
+    """Of each web service the director's servers that are not on a host; all where it is the only one.
+
+    >>> other_servers({"api": ["app1-blue-1", "app2-blue-1"]}, "app1", ["app1", "app2"])
+    {'api': ['app2-blue-1']}
+    """
+    own = {server_name(host, slot, number, hosts) for slot in SLOTS for number in range(1, MAX_REPLICAS + 1)}
+    gone = own if host and len(hosts) > 1 else set()
+    return {name: [server for server in servers if server not in gone] for name, servers in active.items()}
 
 
 def active_servers(services: Mapping[str, Mapping[str, Any]], hosts: Sequence[str]) -> dict[str, list[str]]:

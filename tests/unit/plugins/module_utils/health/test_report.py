@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ansible_collections.steward.platform.plugins.module_utils.core.findings import Finding
 from ansible_collections.steward.platform.plugins.module_utils.health.model import Row
-from ansible_collections.steward.platform.plugins.module_utils.health.report import build_report, render_table
+from ansible_collections.steward.platform.plugins.module_utils.health.report import build_report, problems, render_table
 
 CONFIGURATION = {"platform": "dotmac", "environment": "demo", "host": "one", "groups": ["app"]}
 ROWS = [
@@ -41,6 +41,10 @@ def test_document_has_a_schema_the_worst_status_and_rows_by_section() -> None:
         "latency_ms": 3.0,
         "facts": {"slot": "blue"},
     }
+
+
+def test_what_makes_a_host_unhealthy_is_one_line_each() -> None:
+    assert problems(REPORT) == ["openbao: sealed"]
 
 
 def test_table_lines_up_and_shows_what_to_do_below() -> None:

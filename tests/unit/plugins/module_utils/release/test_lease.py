@@ -60,6 +60,11 @@ def test_the_next_stage_closes_the_one_before_and_prolongs() -> None:
     assert got["expires"] == "2024-12-25T14:41:00Z"
 
 
+def test_a_procedure_that_is_no_deploy_has_no_number() -> None:
+    updating = lease.renew(held(), "t1", "update", NOW, 60)
+    assert "stage update, since" in lease.describe(updating)
+
+
 def test_the_same_stage_again_only_prolongs() -> None:
     got = lease.renew(held(), "t1", "validate", NOW + timedelta(seconds=60), 600)
     assert len(got["stages"]) == 1

@@ -146,6 +146,19 @@ def test_an_image_that_several_services_run_is_named_once() -> None:
     assert plan.image_ids(records) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("host", "hosts", "left"),
+    [
+        ("a", ["a", "a-blue", "b"], ["a-blue-blue-1", "b-green-1"]),
+        ("", ["a", "a-blue", "b"], ["a-blue-1", "a-blue-blue-1", "b-green-1"]),
+        ("a", ["a"], ["a-blue-1", "a-blue-blue-1", "b-green-1"]),
+    ],
+    ids=["all but its own", "nobody is out", "the only one stays"],
+)
+def test_a_host_out_of_the_traffic_has_no_servers(host: str, hosts: list[str], left: list[str]) -> None:
+    assert plan.other_servers({"api": ["a-blue-1", "a-blue-blue-1", "b-green-1"]}, host, hosts) == {"api": left}
+
+
 def staging_parameters(**changes: Any) -> dict[str, Any]:
     return {"platform": PLATFORM, "images": IMAGES, "release": "r2", "schedulers": True, "renew": []} | changes
 
