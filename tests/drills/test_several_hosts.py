@@ -100,3 +100,13 @@ def test_where_one_host_fails_no_traffic_moves(pair: Platform, second: Machine) 
     assert "Another host has failed, so no host goes on." in refused.output
     pair.deploy(variables={"demo_version": "5.1.0"})
     assert pair.current()["id"] != release["id"]
+
+
+def test_a_host_that_reboots_for_an_update_loses_no_request(pair: Platform, second: Machine) -> None:
+    before, began = serving(pair), "systemctl show --property=UserspaceTimestampMonotonic --value"
+    started = second.run(began).stdout
+    with pair.watched() as watch:
+        pair.run("update_system", options=("--limit", "second"), variables={"update_reboot": "true"})
+    assert second.run(began).stdout != started
+    assert (watch.failures, watch.answers > 0) == ([], True)
+    assert serving(pair) == before
