@@ -141,5 +141,6 @@ def close(parameters: Parameters) -> dict[str, Any]:
     entries = {key: parameters[key] for key in ("outcome", "error", "rebooted")}
     begun = {} if parameters["updated"] else {"started": finished}
     document = record({**begun, **entries, "finished": finished})
-    files.append_json_line(LOG, {"time": finished, **document})
+    with files.appending(LOG) as append:
+        append({"time": finished, **document})
     return document

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..core.plan import Change, Plan
-from ..core.tables import align
+from ..core.table import align
 from .model import INIT, ONLY_BY_REBOOT, REBOOT_PACKAGES, SESSIONS, Package, World
 from .parse import newest_kernel
 

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..core.findings import FAIL, PASS, WARN, Finding
 from ..openbao.parse import parse_format
-from ..platform_model.plan import account
+from ..platform_model.model import account, standby
 from ..preflight.plan import PLACEHOLDERS, value_defects
 from .model import Row
 
@@ -91,8 +91,9 @@ def _file_defects(
         return
     for field, value in fields.items():
         if field == "username":
-            if value != account(service["name"]):
-                yield f"names another account than {account(service['name'])}"
+            # The two take turns when a password is rotated.
+            if value not in (account(service["name"]), standby(service["name"])):
+                yield f"names another account than {account(service['name'])} and {standby(service['name'])}"
             continue
         yield from value_defects(value, _minimum(secret), shortest_word=_shortest_word(secret))
         others = sorted(shared.get(value, set()) - {wanted["path"]})

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core import clock
 from ..core.findings import PASS, worst
-from ..core.tables import align
+from ..core.table import align
 from .model import SCHEMA, Row, Serving
 
 TITLES = ("CHECK", "WHAT", "STATUS", "FOUND")

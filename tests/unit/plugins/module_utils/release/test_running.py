@@ -31,7 +31,13 @@ RECORD = {
 
 def inspected(name: str, service: str, slot: str = "blue", **state: Any) -> dict[str, Any]:
     """What Docker 26.1 says of a container, without what nobody reads."""
-    known = {"Status": "running", "ExitCode": 0, "StartedAt": "2026-11-23T13:58:30.123456789Z", "Pid": 4711}
+    known = {
+        "Status": "running",
+        "ExitCode": 0,
+        "OOMKilled": False,
+        "StartedAt": "2026-11-23T13:58:30.123456789Z",
+        "Pid": 4711,
+    }
     return {
         "Name": f"/{name}",
         "Image": "sha256:1f2e",

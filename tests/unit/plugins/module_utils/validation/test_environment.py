@@ -88,7 +88,10 @@ def changed_url(old: str, new: str) -> str:
             "names another set of parameters than sslmode=verify-full",
         ),
         ({"DATABASE_URL": changed_url(PASSWORD, "")}, "names no account, or no password"),
-        ({"DATABASE_URL": changed_url("isp_framework:", "admin:")}, "names another account than isp_framework"),
+        (
+            {"DATABASE_URL": changed_url("isp_framework:", "admin:")},
+            "names another account than isp_framework and isp_framework_b",
+        ),
         ({"DATABASE_URL": changed_url(PASSWORD, "short1Aa")}, "has fewer than 32 characters"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -99,6 +102,10 @@ def test_a_defect_is_named_and_no_value_shown(changes: dict[str, str | None], de
     assert found[0][2] == f"the secret file {defect}"
     for value in (PASSWORD, KEY, STRIPE, "hunter2"):
         assert value not in str(found)
+
+
+def test_the_account_that_takes_turns_is_no_defect() -> None:
+    assert judged(folder(DATABASE_URL=changed_url("isp_framework:", "isp_framework_b:")))[0][1] == "pass"
 
 
 def test_a_random_key_may_hold_a_short_word_by_chance() -> None:
