@@ -20,7 +20,7 @@ OPTIONS = {
     "dry_run": False, "allow_removals": False, "restart": "safe", "reboot": "false",
     "reboot_timeout": 120, "gate_timeout": 5,
 }  # fmt: skip
-HEALTHY = ["systemctl", "is-active", UNIT]
+HEALTHY = ("systemctl", "is-active", UNIT)
 # All that changes when packages do; the tests' own are a matter of these too.
 STATE = "dpkg-query --show | sha256sum; find /var/lib/apt/lists -type f -exec sha256sum {} + | sort | sha256sum"
 RECORD, LOG = "/var/lib/steward/system-update.json", "/var/log/steward/updates.jsonl"
@@ -56,7 +56,7 @@ def play(machine: Machine, inventory: Callable[..., Path], ansible_playbook: Pla
     def run(
         entry: str = "system_update",
         *,
-        gate: list[str] = HEALTHY,
+        gate: tuple[str, ...] = HEALTHY,
         protected: tuple[str, ...] = (),
         options: dict[str, Any] | None = None,
         verbosity: tuple[str, ...] = (),
@@ -64,7 +64,7 @@ def play(machine: Machine, inventory: Callable[..., Path], ansible_playbook: Pla
     ) -> PlayResult:
         variables = {
             "maintenance_update": OPTIONS | (options or {}),
-            "maintenance_gate": gate,
+            "maintenance_gate": list(gate),
             "maintenance_protected_units": list(protected),
         }
 
@@ -157,7 +157,7 @@ def test_a_gate_that_fails_stops_with_the_host_and_what_to_do(
     machine: Machine, repository: AptRepository, play: Play
 ) -> None:
     repository.offer("steward-test", "2")
-    failed = play(gate=["false"], expect=2)
+    failed = play(gate=("false",), expect=2)
     message = str(failed.failed[-1].result["msg"])
     assert f"the update stopped at host {machine.name}: {machine.name} is not healthy, false says:" in message
     assert "then run the update again" in message
@@ -182,9 +182,9 @@ def test_a_host_reboots_when_a_package_asked_for_it_and_comes_back(
     machine.run("touch /run/reboot-required; echo steward-test > /run/reboot-required.pkgs")
     started = "systemctl show --property=UserspaceTimestampMonotonic --value"
     before = machine.run(started).stdout
-    done = play(options={"reboot": "when_needed"}, gate=["systemctl", "is-active", "ssh.service"])
+    done = play(options={"reboot": "when_needed"}, gate=("systemctl", "is-active", "ssh.service"))
     assert machine.run(started).stdout != before
     assert "Update | Reboot" in [task.name for task in done.changed]
     assert record(machine)["rebooted"] is True
     assert record(machine)["reboot_reasons"] == ["a package asked for it: steward-test"]
-    assert [task.name for task in play(options={"reboot": "when_needed"}, gate=["true"]).changed] == []
+    assert [task.name for task in play(options={"reboot": "when_needed"}, gate=("true",)).changed] == []
