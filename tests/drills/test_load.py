@@ -23,8 +23,6 @@ from ansible_collections.steward.platform.tests.support.platform import ISP, Pla
 
 Loaded = Callable[..., AbstractContextManager[Run]]
 RATE = int(os.environ.get("STEWARD_LOAD_RATE", "200"))
-# `make test` runs the system tests beside the core drills, on the same processors.
-RATE_BESIDE_OTHERS = 50
 LEAST_JOBS = 1000
 RELOADS = 15
 SERVICE = "isp-framework"
@@ -64,12 +62,13 @@ def assert_kept(platform: Platform, record: dict[str, Any]) -> None:
     assert any(words.values())
 
 
+@pytest.mark.long
 def test_a_release_loses_no_request_and_serves_the_rows_of_the_one_before(platform: Platform, loaded: Loaded) -> None:
     customer = {"name": "Ada", "email": f"{time.time_ns()}@dotmac.test"}
     ada = platform.ask(ISP, "/api/v1/customers", method="POST", body=customer).json()["id"]
     before = platform.current()["id"]
-    with loaded("deploy", rate=RATE_BESIDE_OTHERS) as run:
-        platform.deploy(variables={"demo_version": "1.1.0"})
+    with loaded("deploy") as run:
+        platform.deploy(variables={"demo_version": "4.0.5"})
     assert platform.current()["id"] != before
     assert len(run.figures.versions) == 2
     assert run.figures.losses == []

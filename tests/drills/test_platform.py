@@ -110,6 +110,18 @@ def test_status_is_good_and_names_a_stopped_service(platform: Platform) -> None:
         assert "redis queue" in said.stdout
 
 
+def test_a_release_serves_the_rows_of_the_one_before_and_loses_no_request(platform: Platform) -> None:
+    ada = add_customer(platform)
+    assert platform.ask(ISP, ada).json()["name"] == "Ada"
+    before = platform.current()["id"]
+    with platform.watched() as watch:
+        platform.deploy(variables={"demo_version": "1.1.0"})
+    assert platform.current()["id"] != before
+    assert len(watch.versions) == 2
+    assert watch.failures == []
+    assert platform.ask(ISP, ada).json()["name"] == "Ada"
+
+
 @pytest.mark.long
 def test_a_renewed_certificate_is_served_by_itself(platform: Platform) -> None:
     before = platform.certificate(ISP)
