@@ -125,6 +125,11 @@ def poll(probe: Callable[[], Any], *, seconds: float, every: float = 0.2, what: 
         time.sleep(every)
 
 
+def make_base_images() -> None:
+    """Make what the sample platform's images are built on, where it is missing."""
+    _hosts("base-image")
+
+
 def _hosts(*arguments: str) -> str:
     done = subprocess.run([HOSTS, *arguments], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:

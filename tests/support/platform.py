@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from .machines import Machine
+from .machines import Machine, make_base_images
 from .paths import ROOT
 from .playbooks import PlaybookRunner, PlayResult
 
@@ -66,6 +66,7 @@ class Platform:
     def __init__(
         self, machine: Machine, runner: PlaybookRunner, folder: Path, app: Mapping[str, Machine] | None = None
     ) -> None:
+        make_base_images()
         self.machine, self._runner = machine, runner
         # The secrets from outside, made by the demo's inventory.
         self.secrets = folder / "secrets"
