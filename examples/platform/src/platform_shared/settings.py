@@ -57,8 +57,8 @@ def load() -> Settings:
         run_dir=Path(os.environ.get("RUN_DIR", "/tmp")),  # a tmpfs: the root is read-only
         log_level=_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         port=int(_number("PORT", 8000, 1, 65535)),
-        pool_size=int(_number("DB_POOL_SIZE", 5, 1, 50)),
-        pool_overflow=int(_number("DB_POOL_OVERFLOW", 3, 0, 50)),
+        pool_size=int(_number("DB_POOL_SIZE", 8, 1, 50)),
+        pool_overflow=int(_number("DB_POOL_OVERFLOW", 0, 0, 50)),
         check_timeout=_number("CHECK_TIMEOUT_SECONDS", 1.5, 0.1, 30),
         drain_seconds=_number("DRAIN_SECONDS", 2, 0, 300),
         graceful_seconds=int(_number("GRACEFUL_SECONDS", 30, 1, 3600)),
