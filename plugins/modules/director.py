@@ -18,6 +18,7 @@ description:
     so no request is lost. New servers are drained and checked first. Only when HAProxy's own check and a direct request
     have found all of them ready do they serve, and only then are the old ones drained and put into maintenance.
   - The file is written between the two, so that a restart of HAProxy at any moment finds servers that were seen ready.
+  - Traffic can be moved on trial, see O(persistent).
   - Services, ports and addresses that differ need a reload of HAProxy, which is done only then.
 notes:
   - HAProxy must load C(/etc/haproxy/services) beside C(/etc/haproxy/haproxy.cfg), as the role
@@ -86,6 +87,13 @@ options:
     description:
       - Port on loopback that answers 200 when every service has a ready server, and 503 naming one that has none.
     type: int
+  persistent:
+    description:
+      - Whether the files name the active servers. With V(false) only the running HAProxy moves its traffic, and a
+        restart of HAProxy or its host goes back to the servers that served before, until a run with V(true) confirms
+        the move.
+    type: bool
+    default: true
   ready_timeout:
     description: Seconds for new servers to become ready.
     type: int
@@ -170,6 +178,7 @@ SPEC = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE},
     "bind_addresses": {"type": "list", "elements": "str", "default": ["127.0.0.1"]},
     "health_port": {"type": "int"},
+    "persistent": {"type": "bool", "default": True},
     "ready_timeout": {"type": "int", "default": 60},
     "drain_timeout": {"type": "int", "default": 60},
 }
@@ -179,7 +188,7 @@ def main():
     run_module(
         SPEC,
         observe=lambda options: client.observe(parse_wish(options)),
-        plan=lambda options, world: plan_director(parse_wish(options), world),
+        plan=lambda options, world: plan_director(parse_wish(options), world, persistent=options["persistent"]),
         apply=lambda options, plan: client.apply(
             plan, ready_timeout=options["ready_timeout"], drain_timeout=options["drain_timeout"]
         ),

@@ -56,6 +56,22 @@ def test_moves_traffic_without_a_reload(stage: Stage) -> None:
     assert stage.processes() == processes
 
 
+def test_a_move_on_trial_is_undone_by_a_restart_and_kept_once_confirmed(stage: Stage) -> None:
+    before = stage.file()
+    trial = stage.direct(active=GREENS, persistent=False)
+    assert (trial["changed"], trial["reloaded"]) == (True, False)
+    assert stage.answering() == set(GREEN)
+    assert stage.file() == before
+    assert not stage.direct(active=GREENS, persistent=False)["changed"]
+    stage.machine.run("systemctl restart haproxy")
+    assert stage.answering() == set(BLUE)
+    stage.direct(active=GREENS, persistent=False)
+    confirmed = stage.direct(active=GREENS)
+    assert (confirmed["changed"], confirmed["moves"]) == (True, [])
+    stage.machine.run("systemctl restart haproxy")
+    assert stage.answering() == set(GREEN)
+
+
 def test_module_predicts_exactly_and_changes_nothing_again(stage: Stage) -> None:
     before = stage.file()
     predicted = stage.module(active=["green-1"], check=True, diff=True)

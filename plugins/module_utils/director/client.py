@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core import clock, files, http, locks, process, unix_socket
@@ -15,8 +15,8 @@ from ..core.errors import StewardError
 from ..core.findings import Finding
 from ..core.plan import Change, Plan
 from . import parse
-from .model import CONFIGURATION, DIRECTORY, HEALTH, SOCKET, Wish
-from .plan import World
+from .model import CONFIGURATION, DIRECTORY, HEALTH, SOCKET, Wish, path_of
+from .plan import World, settle_files
 from .render import MARK, variable_of
 from .status import build_services, failed_readiness, is_admissible, judge, judge_silence
 
@@ -52,6 +52,18 @@ def read_findings() -> list[Finding]:
         return judge(read_services())
     except StewardError as error:
         return judge_silence(error)
+
+
+def settle(address: str, serving: Collection[str]) -> list[str]:
+    """Let HAProxy's files name those servers of a host that serve, before HAProxy starts; returns the files.
+
+    :param address: the host's private address.
+    :param serving: endpoints.
+    """
+    different = settle_files(_files(), address, serving)
+    for name, text in different.items():
+        files.write(path_of(name), text, mode="0644")
+    return sorted(different)
 
 
 def apply(plan: Plan, *, ready_timeout: float, drain_timeout: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,16 @@ def parse_file(text: str) -> tuple[Placed, ...]:
     return tuple(
         Placed(match["name"], match["endpoint"], not match["disabled"]) for match in _SERVER_LINE.finditer(text)
     )
+
+
+def mark_active(text: str, active: Callable[[Placed], bool]) -> str:
+    """The file of a service with other servers active, and else as it was."""
+
+    def line(match: re.Match[str]) -> str:
+        placed = Placed(match["name"], match["endpoint"], not match["disabled"])
+        return match[0].removesuffix(" disabled") + ("" if active(placed) else " disabled")
+
+    return _SERVER_LINE.sub(line, text)
 
 
 def parse_states(text: str) -> dict[str, dict[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.plan import Change, Plan
 from .model import HEALTH, Service, Wish, path_of
-from .parse import parse_file
+from .parse import Placed, mark_active, parse_file
 from .render import fingerprint_of, render_health, render_service
 
 
@@ -27,10 +27,12 @@ class World:
     states: Mapping[str, Mapping[str, str]]
 
 
-def plan_director(wish: Wish, world: World) -> Plan:
+def plan_director(wish: Wish, world: World, *, persistent: bool = True) -> Plan:
     """The changes in the order in which they are made.
 
     Actions: stage (a file of another structure), remove, reload, admit, write (only who is active), retire.
+
+    :param persistent: the files say what the running HAProxy does; otherwise they stay, and its restart goes back.
     """
     kept = {service.name: kept_active(service, world) for service in wish.services}
     active = {each.name: kept[each.name] if each.active is None else list(each.active) for each in wish.services}
@@ -45,7 +47,7 @@ def plan_director(wish: Wish, world: World) -> Plan:
         files = staged
         states = {service.name: _states(service, kept[service.name]) for service in wish.services}
     admit, retire = _moves(wish, states, active)
-    write = _writes("write", final, files)
+    write = _writes("write", final, files) if persistent else []
     changes += [*admit, *write, *retire]
     return Plan(tuple(changes), _facts(wish, world, active, reload=reload))
 
@@ -65,6 +67,21 @@ def kept_active(service: Service, world: World) -> list[str]:
     endpoints = {placed.endpoint for placed in serving}
     moved = {placed.name for placed in serving if placed.endpoint not in present}
     return sorted(server.name for server in service.servers if server.endpoint in endpoints or server.name in moved)
+
+
+def settle_files(files: Mapping[str, str], address: str, serving: Collection[str]) -> dict[str, str]:
+    """The files that name other servers of a host than those that serve, as they shall be.
+
+    :param address: the host's; what the files say of servers elsewhere stays.
+    :param serving: endpoints.
+    """
+
+    def serves(placed: Placed) -> bool:
+        here = placed.endpoint.rpartition(":")[0].strip("[]") == address
+        return placed.endpoint in serving if here else placed.active
+
+    texts = {name: mark_active(text, serves) for name, text in files.items()}
+    return {name: text for name, text in texts.items() if text != files[name]}
 
 
 def _texts(wish: Wish, active: Mapping[str, Collection[str]]) -> dict[str, str]:

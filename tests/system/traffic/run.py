@@ -39,7 +39,7 @@ def dying(door, has_effect):
 
 def direct(options):
     wish = parse_wish(options)
-    plan = plan_director(wish, client.observe(wish))
+    plan = plan_director(wish, client.observe(wish), persistent=options.get("persistent", True))
     limits = {name: options.get(name, 20) for name in ("ready_timeout", "drain_timeout")}
     learned = client.apply(plan, **limits) if plan.changed else {}
     return {"changed": plan.changed, **plan.facts, **learned}

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ansible_collections.steward.platform.plugins.module_utils.core.plan import Plan
 from ansible_collections.steward.platform.plugins.module_utils.director.model import parse_wish
-from ansible_collections.steward.platform.plugins.module_utils.director.plan import World, kept_active, plan_director
+from ansible_collections.steward.platform.plugins.module_utils.director.plan import (
+    World,
+    kept_active,
+    plan_director,
+    settle_files,
+)
 
 from .samples import EMPTY, options, service_options, text, wish, world
 
@@ -46,6 +53,40 @@ def test_a_move_admits_then_writes_then_retires() -> None:
     ]
     assert plan.facts["moves"] == ["shop: blue-1 ready → maint, green-1 maint → ready"]
     assert not plan.facts["reloaded"]
+
+
+def test_a_move_on_trial_leaves_the_file_until_it_is_confirmed() -> None:
+    asked, serving = wish(active=["green-1"]), world(wish(), shop=("blue-1",))
+    trial = plan_director(asked, serving, persistent=False)
+    assert steps(trial) == [("admit", "shop"), ("retire", "shop")]
+    moved = replace(serving, states={"shop": {"blue-1": "maint", "green-1": "ready"}})
+    assert not plan_director(asked, moved, persistent=False).changed
+    assert steps(plan_director(asked, moved)) == [("write", FILE)]
+    assert steps(plan_director(asked, serving)) == steps(plan_director(asked, serving, persistent=True))
+
+
+@pytest.mark.parametrize(
+    ("address", "serving", "named"),
+    [
+        ("10.0.0.1", {"10.0.0.1:18008"}, ("green-1",)),
+        ("10.0.0.1", {"10.0.0.1:18000"}, None),
+        ("10.0.0.1", set(), ()),
+        ("10.0.0.2", set(), None),
+    ],
+    ids=["the other serves", "the same serves", "none serves", "servers of another host stay"],
+)
+def test_a_host_that_starts_names_what_serves(address: str, serving: set[str], named: tuple[str, ...] | None) -> None:
+    files = world(wish(), shop=("blue-1",)).files
+    settled = settle_files(files, address, serving)
+    assert settled == ({} if named is None else {"shop": text(wish().services[0], *named)})
+
+
+def test_a_server_with_an_address_of_version_6_is_recognised() -> None:
+    place = {"name": "blue-1", "address": "fd90::1", "port": 18000}
+    files = world(wish(servers=[place])).files
+    assert " disabled" in files["shop"]
+    settled = settle_files(files, "fd90::1", {"[fd90::1]:18000"})
+    assert " disabled" not in settled["shop"]
 
 
 def test_all_services_are_admitted_before_any_is_retired() -> None:
