@@ -185,7 +185,7 @@ def usage(action: argparse.Action) -> str:
     """How an option is written; in brackets when it may be left out."""
     value = "" if action.nargs == 0 else str(action.metavar)
     text = " ".join(word for word in (*action.option_strings[:1], value) if word)
-    return f"[{text}]" if action.option_strings or action.nargs == "?" else text
+    return text if action.required else f"[{text}]"
 
 
 def meaning(action: argparse.Action) -> str:

@@ -9,7 +9,9 @@ import sys
 
 from ..core import process
 from ..health.client import read_configuration
+from ..health.model import Configuration
 from ..release.running import client, plan, report
+from ..release.switch.client import settle
 from . import acts, exit_codes, logs, output
 
 ACTS = {
@@ -17,6 +19,12 @@ ACTS = {
     plan.STOP: "stop a service until it is started, deployed or the host restarts",
     plan.START: "start a service",
 }
+SETTLE = "settle"
+SETTLING = "undo what an interrupted switch left"
+ONLY_AT_BOOT = (
+    "The host does it when it starts: HAProxy is to send traffic to the release that the ledger names, whose services "
+    "are about to start, and all other containers stop. On a host that serves, deploy again instead."
+)
 GENTLE = (
     "Requests are lost meanwhile. The playbook restart.yml restarts without losing one; this works on this host only."
 )
@@ -27,6 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.description = f"Shows and controls the services of this host by their systemd units. {GENTLE}"
     verbs = parser.add_subparsers(dest="act", metavar="VERB", required=True)
     output.add_json(verbs.add_parser("ps", help="show services with their containers"))
+    settled = verbs.add_parser(SETTLE, help=SETTLING, description=f"{SETTLING.capitalize()}. {ONLY_AT_BOOT}")
+    settled.add_argument("--boot", action="store_true", required=True, help="the host starts, and nothing serves yet")
     shown = verbs.add_parser("logs", help="show what a service says")
     shown.add_argument("service", metavar="SERVICE")
     logs.add_options(shown)
@@ -44,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         said = output.document(configuration, services=client.observe(configuration))
         output.show(said, lambda shown: report.render_services(shown["services"]), as_json=arguments.json)
         return exit_codes.DONE
+    if arguments.act == SETTLE:
+        return _settle(configuration)
     unit = client.unit_of_service(configuration, arguments.service)
     if arguments.act == "logs":
         return _logs(unit, arguments)
@@ -51,6 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
         if not client.act(configuration, arguments.act, arguments.service):
             entry["result"] = acts.NOTHING
     sys.stdout.write(f"{arguments.service}: {arguments.act} {entry['result']}\n")
+    return exit_codes.DONE
+
+
+def _settle(configuration: Configuration) -> int:
+    with acts.recorded(f"app {SETTLE}", configuration["platform"]) as entry:
+        done = settle(configuration["platform"], configuration["paths"], configuration["address"])
+        if not any(done.values()):
+            entry["result"] = acts.NOTHING
+    for what, names in done.items():
+        sys.stdout.write(f"{what}: {', '.join(names) or 'nothing'}\n")
     return exit_codes.DONE
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...containers.parse import Container
 from ...containers.plan import starting_order
+from ...director.model import endpoint
 
 Services = Mapping[str, Mapping[str, Any]]
 
@@ -70,6 +71,15 @@ def strays(containers: Sequence[Container], services: Services) -> list[str]:
     serving = {service["project"] for service in services.values()}
     running = {container.project for container in containers if container.state in ("running", "restarting", "paused")}
     return sorted(running - serving)
+
+
+def serving_endpoints(services: Services, address: str) -> set[str]:
+    """Where a release's replicas answer on the host with this private address.
+
+    >>> sorted(serving_endpoints({"api": {"ports": [18000, 18001]}}, "10.0.0.1"))
+    ['10.0.0.1:18000', '10.0.0.1:18001']
+    """
+    return {endpoint(address, port) for service in services.values() for port in service["ports"]}
 
 
 def missing(containers: Sequence[Container], services: Services, folder: str) -> list[Slot]:

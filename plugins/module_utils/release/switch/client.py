@@ -10,12 +10,13 @@ from typing import Any
 from ...containers import client as engine
 from ...core import clock, files
 from ...core.plan import Change, Plan
+from ...director import client as director
 from .. import client
 from ..plan import release_folder
 from ..slots import client as slots
-from ..slots.plan import Slot, starting
+from ..slots.plan import Slot, serving_endpoints, starting
 from ..stored import code_of
-from .plan import Parameters
+from .plan import Parameters, plan
 
 
 def observe(parameters: Parameters) -> dict[str, Any]:
@@ -34,6 +35,21 @@ def watch(parameters: Parameters) -> dict[str, Any]:
     if watched:
         slots.watch(watched, parameters["address"], parameters["observe"])
     return {"watched": [slot.project for slot in watched]}
+
+
+def settle(platform: str, paths: Mapping[str, str], address: str) -> dict[str, list[str]]:
+    """On a host that starts, undo what an interrupted switch left; returns what HAProxy's files and Docker were told.
+
+    HAProxy has not started yet, and the services that serve are started by their units.
+    """
+    parameters = {"platform": {"name": platform, "paths": paths}, "state": "serving"}
+    world = observe(parameters)
+    if world["current"] is None:
+        return {"directed": [], "stopped": []}
+    directed = director.settle(address, serving_endpoints(world["current"]["services"], address))
+    strays = tuple(change for change in plan(parameters, world).changes if change.action == "stop")
+    apply(parameters, Plan(strays))
+    return {"directed": directed, "stopped": [change.subject for change in strays]}
 
 
 def apply(parameters: Parameters, wanted: Plan) -> None:
