@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Celery as it has to be set up so that no job is lost and none counts twice."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery, signals
@@ -18,6 +19,8 @@ SCHEDULE = {
     name: {
         "task": f"management_platform.tasks.{name}",
         "schedule": seconds,
+        # Due at once: a scheduler that has just started shows by its first message that it works.
+        "last_run_at": datetime.fromtimestamp(0, UTC),
         "options": {"expires": seconds},
     }
     for name, seconds in (("heartbeat", 5.0), ("publish_forgotten", 15.0))
