@@ -39,6 +39,7 @@ def test_health_asks_every_service() -> None:
 
 
 def test_who_answers_waits_longer_than_who_asks() -> None:
-    hops = list(timeouts.IDLE.values())
-    assert hops == sorted(set(hops))
+    longest_of_browsers = 300
+    assert timeouts.IDLE["client_edge"] > longest_of_browsers
+    assert timeouts.IDLE["edge_director"] < timeouts.IDLE["director_edge"] < timeouts.IDLE["replica"]
     assert timeouts.SERVER > 60
