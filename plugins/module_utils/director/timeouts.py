@@ -10,8 +10,8 @@ from __future__ import annotations
 
 # Seconds a connection may idle, from the client to the replica.
 IDLE = {
-    # nginx keepalive_timeout. The only hop whose asking side is not ours: Chromium gives an idle connection up after 300 s,
-    # Firefox after 115 s, Go's client after 90 s. When connections run short nginx closes those that idle longest.
+    # nginx keepalive_timeout. The only hop whose asking side is not ours: Chromium gives an idle connection up after
+    # 300 s, Firefox after 115 s, Go's client after 90 s. When connections run short nginx closes the longest idle ones.
     "client_edge": 330,
     # nginx, upstream keepalive_timeout: nginx gives up a connection to HAProxy ...
     "edge_director": 30,

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.containers.parse import Container
 from ansible_collections.steward.platform.plugins.module_utils.release.migration import plan as migration
+from ansible_collections.steward.platform.plugins.module_utils.release.slots.plan import serving_endpoints
 from ansible_collections.steward.platform.plugins.module_utils.release.switch.plan import PLANS, plan
 from ansible_collections.steward.platform.plugins.module_utils.release.trial.plan import scratch_url, trials
 
@@ -113,6 +114,11 @@ def test_the_ledger_decides_what_runs(containers: list[Container], expected: lis
     assert steps("serving", world=world) == expected
 
 
+def test_the_replicas_of_a_release_answer_at_its_ports() -> None:
+    services = {"api": planned("keep", ports=[18000, 18001]), "jobs": planned("keep", "worker")}
+    assert serving_endpoints(services, "10.0.0.1") == {"10.0.0.1:18000", "10.0.0.1:18001"}
+
+
 def test_before_the_first_release_nothing_is_to_run() -> None:
     assert steps("serving", world={"current": None, "containers": []}) == []
 
@@ -126,10 +132,14 @@ def test_only_databases_that_are_behind_are_migrated() -> None:
         "api": {"before": ["1"], "after": ["2"], "target": "2"},
         "web": {"before": [], "after": ["2"], "target": None},
     }
-    wanted = migration.plan({}, world)
-    assert [(change.subject, change.before, change.after) for change in wanted.changes] == [("api", "1", "2")]
+    wanted = migration.plan({"release": "r2"}, world)
+    migrate, note = wanted.changes
+    assert (migrate.action, migrate.subject, migrate.before, migrate.after) == ("migrate", "api", "1", "2")
+    assert (note.action, note.subject, note.after) == ("note", "r2", "api 2\nweb 2")
+    assert note.data == wanted.facts["migrations"]
     assert wanted.facts["migrations"]["web"] == {"before": [], "after": ["2"]}
     assert migration.show([]) == "nothing"
+    assert not migration.plan({"release": "r2"}, {}).changed
 
 
 @pytest.mark.parametrize(
