@@ -112,9 +112,11 @@ def build_record(
     services: Mapping[str, Mapping[str, Any]],
     current: Record | None,
     deploy: Mapping[str, Any],
+    source: Record | None,
 ) -> dict[str, Any]:
     """The record of a release that is prepared and serves nothing yet.
 
+    :param source: the record of the earlier release that this one is made from; None for a deploy.
     :param deploy: ``by``, ``started``, ``options``, ``origin``, ``scaled`` and ``restore_point`` of this release.
     """
     kept = {
@@ -132,9 +134,21 @@ def build_record(
         "previous": current["id"] if current else None,
         "configuration_hash": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
         "services": kept,
-        "migrations": {},
+        "migrations": _known_schemas(services, current, source),
         "stages": [],
         **deploy,
+    }
+
+
+def _known_schemas(
+    services: Mapping[str, Mapping[str, Any]], current: Record | None, source: Record | None
+) -> dict[str, Any]:
+    """Of services whose code is not new the revision that it brought, because older records will be pruned."""
+    known = (source or current or {}).get("migrations", {})
+    return {
+        name: {"before": known[name]["after"], "after": known[name]["after"]}
+        for name, service in services.items()
+        if name in known and (source or service["action"] == "keep")
     }
 
 

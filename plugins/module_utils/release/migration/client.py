@@ -45,13 +45,21 @@ def _observe(service: Mapping[str, Any], file: str) -> dict[str, Any]:
 
 def apply(parameters: Parameters, wanted: Plan) -> None:
     """Migrate one database after the other and write each into the record at once."""
-    paths, name = parameters["platform"]["paths"], parameters["platform"]["name"]
-    done: dict[str, Any] = {}
+    name, migrations = parameters["platform"]["name"], wanted.facts["migrations"]
     with lock(f"/run/lock/steward-{name}-migration", f"migration of release {parameters['release']}"):
         for change in wanted.changes:
-            _migrate(change.data, parameters["lock_timeout"])
-            done[change.subject] = wanted.facts["migrations"][change.subject]
-            client.update_record(paths, parameters["release"], {"migrations": done})
+            if change.action == "migrate":
+                _migrate(change.data, parameters["lock_timeout"])
+                _note(parameters, {change.subject: migrations[change.subject]})
+            else:
+                _note(parameters, change.data)
+
+
+def _note(parameters: Parameters, migrations: Mapping[str, Any]) -> None:
+    """Write into the record to which revision the code of services belongs."""
+    paths, release = parameters["platform"]["paths"], parameters["release"]
+    known = (client.read_record(f"{release_folder(paths, release)}/release.json") or {}).get("migrations", {})
+    client.update_record(paths, release, {"migrations": {**known, **migrations}})
 
 
 def _migrate(seen: Mapping[str, Any], lock_timeout: int) -> None:

@@ -15,15 +15,17 @@ REVISIONS = ("before", "after")
 
 
 def plan(parameters: Parameters, world: Mapping[str, dict[str, Any]]) -> Plan:
-    """The databases that are not at the revision of the new code."""
+    """The databases that are not at the revision of the new code, and a note of the revision of each."""
+    migrations = {name: {key: seen[key] for key in REVISIONS} for name, seen in world.items()}
     changes = [
         Change("migrate", name, show(seen["before"]), show(seen["after"]), seen)
         for name, seen in world.items()
         if seen["target"]
     ]
-    return Plan(
-        tuple(changes), {"migrations": {name: {key: seen[key] for key in REVISIONS} for name, seen in world.items()}}
-    )
+    # Last, so that nobody reads of a migration that did not happen.
+    after = "\n".join(f"{name} {show(seen['after'])}" for name, seen in migrations.items())
+    note = [Change("note", parameters["release"], after=after, data=migrations)] if migrations else []
+    return Plan((*changes, *note), {"migrations": migrations})
 
 
 def show(revisions: list[str]) -> str:

@@ -15,12 +15,10 @@ def head_of(records: Mapping[str, Record], identifier: str | None, service: str)
     """The schema revision that a service's code in a release brings; empty when the ledger does not know."""
     while identifier is not None and identifier in records:
         record = records[identifier]
-        if record["origin"]["release"]:
-            identifier = record["origin"]["release"]
-        elif service in record["migrations"]:
+        if service in record["migrations"]:
             return list(record["migrations"][service]["after"])
-        else:
-            identifier = record["previous"]
+        # As releases were recorded at first: only what a deploy migrated.
+        identifier = record["origin"]["release"] or record["previous"]
     return []
 
 

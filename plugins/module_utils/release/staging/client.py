@@ -40,7 +40,9 @@ def apply(parameters: Parameters, wanted: Plan) -> None:
         "scaled": parameters["scaled"],
         "restore_point": {"label": None, "reason": "none: backup not installed"},
     }
-    record = build_record(model, parameters["release"], identified, change.data["current"], account)
+    origin = parameters["origin"]["release"]
+    source = client.read_record(f"{release_folder(model['paths'], origin)}/release.json") if origin else None
+    record = build_record(model, parameters["release"], identified, change.data["current"], account, source)
     client.stage_release(model["paths"], record, model, documents)
 
 

@@ -50,7 +50,7 @@ DEPLOY = {"by": "jane@laptop"}
 
 
 def release(platform: dict[str, Any], images: dict[str, str], current: dict[str, Any] | None = None) -> dict[str, Any]:
-    return plan.build_record(platform, "r1", plan.plan_services(platform, images, current), current, DEPLOY)
+    return plan.build_record(platform, "r1", plan.plan_services(platform, images, current), current, DEPLOY, None)
 
 
 def test_the_first_release_adds_every_service_in_the_first_slot() -> None:
@@ -105,9 +105,25 @@ def test_an_image_of_a_registry_is_taken_as_it_is() -> None:
 
 def test_a_record_names_what_it_follows_and_is_equal_for_equal_content() -> None:
     first = release(PLATFORM, IMAGES)
-    again = plan.build_record(PLATFORM, "r2", plan.plan_services(PLATFORM, IMAGES, first), first, DEPLOY)
+    again = plan.build_record(PLATFORM, "r2", plan.plan_services(PLATFORM, IMAGES, first), first, DEPLOY, None)
     assert (first["previous"], again["previous"], first["state"]) == (None, "r1", "staged")
     assert first["configuration_hash"] == again["configuration_hash"]
+
+
+@pytest.mark.parametrize("renewed", [False, True], ids=["deploy", "made from an earlier release"])
+def test_a_record_knows_the_schema_of_code_that_is_not_new(renewed: bool) -> None:
+    first = {**release(PLATFORM, IMAGES), "migrations": {"api": {"before": [], "after": ["1"]}}}
+    older = {**first, "migrations": {"api": {"before": [], "after": ["0"]}}}
+    services = plan.plan_services(PLATFORM, IMAGES, first, renew=["api"] if renewed else [])
+    record = plan.build_record(PLATFORM, "r2", services, first, DEPLOY, older if renewed else None)
+    revision = ["0"] if renewed else ["1"]
+    assert record["migrations"] == {"api": {"before": revision, "after": revision}}
+
+
+def test_a_record_knows_no_schema_of_code_that_is_new() -> None:
+    first = {**release(PLATFORM, IMAGES), "migrations": {"api": {"before": [], "after": ["1"]}}}
+    services = plan.plan_services(PLATFORM, {**IMAGES, "api": "shop/api:2"}, first)
+    assert plan.build_record(PLATFORM, "r2", services, first, DEPLOY, None)["migrations"] == {}
 
 
 def test_a_record_of_a_newer_version_is_refused() -> None:
