@@ -22,6 +22,8 @@ from ansible_collections.steward.platform.tests.support.playbooks import Playboo
 PROGRAM = "/usr/local/bin/steward"
 CONFIGURATION = "/etc/steward/steward.json"
 CONFIGURE, INSTALL = "Make the folders and configure steward", "Install steward"
+ACTS = "/var/log/steward/acts.jsonl"
+ROTATE = "logrotate --force /etc/logrotate.d/steward"
 PLAY = [{"hosts": "all", "gather_facts": False, "roles": ["steward.platform.host_agent"]}]
 DATA_SERVICES = [{**PLAY[0], "roles": ["steward.platform.redis", "steward.platform.postgresql"]}]
 SMALL = {"memory": "64mb", "clients": []}
@@ -155,6 +157,48 @@ def test_folders_and_files_have_their_access(installed: PlayResult, agent: Machi
 
 def test_services_may_bind_an_address_that_is_still_missing(installed: PlayResult, agent: Machine) -> None:
     assert agent.run("cat /proc/sys/net/ipv4/ip_nonlocal_bind").stdout == "1\n"
+
+
+def test_rotated_logs_keep_their_lines_and_the_next_act_is_in_a_new_one(installed: PlayResult, agent: Machine) -> None:
+    """The shell's act is recorded whether or not a Redis answers it."""
+    act, deploys = "steward cache shell queue", "/var/log/steward/deploys.jsonl"
+    agent.run(f"rm -f {ACTS}* {deploys}*")
+    agent.run(act, check=False)
+    agent.run(["tee", deploys], input='{"release": "older"}\n')
+    before = agent.run(["cat", ACTS, deploys]).stdout
+    agent.run(ROTATE)
+    seen = agent.run(["stat", "--format=%U:%G %a %s", ACTS, deploys]).stdout.splitlines()
+    assert seen == ["root:root 640 0"] * 2
+    agent.run(act, check=False)
+    assert agent.run(["cat", f"{ACTS}.1", f"{deploys}.1"]).stdout == before
+    (line,) = agent.run(["cat", ACTS]).stdout.splitlines()
+    assert (json.loads(line)["act"], json.loads(line)["subject"]) == ("cache shell", "queue")
+    agent.run(ROTATE)
+    # The last one but one is compressed, and an empty one is no reason for another.
+    assert sorted(agent.run("ls /var/log/steward").stdout.split()) == [
+        "acts.jsonl", "acts.jsonl.1", "acts.jsonl.2.gz", "deploys.jsonl", "deploys.jsonl.1",
+    ]  # fmt: skip
+    assert agent.run(f"zcat {ACTS}.2.gz; cat {deploys}.1").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("host_agent_log_size", "10 pounds", "the new /etc/logrotate.d/steward is not valid"),
+        (
+            "host_agent_log_frequency",
+            "hourly",
+            "value of host_agent_log_frequency must be one of: daily, weekly, monthly",
+        ),
+    ],
+)
+def test_rotation_that_logrotate_would_skip_is_refused(
+    installed: PlayResult, run: Run, agent: Machine, name: str, value: str, said: str
+) -> None:
+    before = agent.run(["cat", "/etc/logrotate.d/steward"]).stdout
+    (failed,) = run(variables={name: value}, expect=2).failed
+    assert said in failed.result["msg"]
+    assert agent.run(["cat", "/etc/logrotate.d/steward"]).stdout == before
 
 
 @pytest.mark.parametrize(
