@@ -32,7 +32,7 @@ options:
     elements: str
     default: []
   started:
-    description: Units that run. A failed one is started again.
+    description: Units that run. A failed one is started again, also one that was restarted too often to be started.
     type: list
     elements: str
     default: []

@@ -123,6 +123,22 @@ def test_a_unit_is_written_verified_enabled_and_started(cfg: Machine, play: Play
     assert "sleep 2000" in cfg.run("cat /etc/systemd/system/probe.service").stdout
 
 
+def test_a_unit_that_failed_too_often_is_started_again(cfg: Machine, play: Play) -> None:
+    wanted = unit("exec sleep 4000")
+    wanted["common_unit_files"] += [
+        {"name": "probe.service.d/limit.conf", "content": "[Unit]\nStartLimitIntervalSec=1h\n"}
+    ]
+    play("systemd_unit", wanted)
+    cfg.run("for i in 1 2 3 4 5 6; do systemctl restart probe.service; done", check=False)
+    refused = cfg.run("systemctl start probe.service", check=False)
+    assert refused.returncode != 0
+    assert cfg.run("systemctl show --value -p Result probe.service").stdout == "start-limit-hit\n"
+    (started,) = play("systemd_unit", wanted).changed
+    assert started.name == "Units | Bring them to their state"
+    assert sorted(shown(cfg, "probe.service")) == ["active", "enabled"]
+    assert play("systemd_unit", wanted).changed == ()
+
+
 def test_a_unit_that_does_not_start_says_why(cfg: Machine, play: Play) -> None:
     wanted = unit("echo the disk is on fire; exit 3", line="Type=oneshot")
     cfg.run("systemctl stop probe.service")

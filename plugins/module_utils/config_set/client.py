@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from ..core import files, process
+from ..core import files, process, systemd
 from ..core.errors import StewardError
 from ..core.plan import Change, Plan
 from .model import ABSENT, DIRECTORY, FILE, LINK, OTHER, Attributes, Entry, WantedFile, Wish, World
@@ -177,31 +177,18 @@ def _validate(wanted: WantedFile) -> None:
 
 def _run_all(commands: tuple[tuple[str, ...], ...]) -> None:
     for argv in commands:
-        _lift_start_limit(argv)
+        units = _units(argv)
+        systemd.lift_start_limit(units)
         try:
             process.run(argv, timeout=COMMAND_SECONDS)
         except process.CommandError as error:
-            raise StewardError(f"{error.message}{_last_words(argv)}", error.hint) from error
+            words = f"\n{systemd.last_words(units)}" if units else ""
+            raise StewardError(f"{error.message}{words}", error.hint) from error
 
 
 def _units(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The units a systemctl command is about."""
     return argv[2:] if argv[0] == "systemctl" else ()
-
-
-def _lift_start_limit(argv: tuple[str, ...]) -> None:
-    """Let units start whatever their recent restarts: the limit is for crash loops, and would forbid putting back."""
-    if units := _units(argv):
-        process.run(["systemctl", "reset-failed", *units], check=False)
-
-
-def _last_words(argv: tuple[str, ...]) -> str:
-    """What the units of a systemctl command said last, because systemctl itself only points to the journal."""
-    if not (units := _units(argv)):
-        return ""
-    named = [f"--unit={unit}" for unit in units]
-    said = process.run(["journalctl", "--no-pager", "--output=cat", "--lines=10", *named], check=False)
-    return f"\n{said.last_lines}"
 
 
 def _reload_again(wish: Wish) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core import process
+from ..core import process, systemd
 from ..core.errors import StewardError
 from ..core.plan import Plan
 from .parse import PROPERTIES, Unit, parse_units
@@ -31,14 +31,11 @@ def apply(plan: Plan) -> None:
     """
     for action in dict.fromkeys(change.action for change in plan.changes):
         names = [change.subject for change in plan.changes if change.action == action]
+        if action == "start":
+            systemd.lift_start_limit(names)
         try:
             process.run(["systemctl", action, "--", *names], timeout=SECONDS)
         except process.CommandError as error:
             raise StewardError(
-                f"{error.message}\n{_last_words(names)}", "Correct the units, then run again."
+                f"{error.message}\n{systemd.last_words(names)}", "Correct the units, then run again."
             ) from error
-
-
-def _last_words(names: Sequence[str]) -> str:
-    units = [f"--unit={name}" for name in names]
-    return process.run(["journalctl", "--no-pager", "--output=cat", "--lines=10", *units], check=False).last_lines

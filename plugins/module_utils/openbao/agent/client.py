@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...core import files, process
+from ...core import files, process, systemd
 from ...core.errors import StewardError
 from ..client import Server, read_secrets
 from ..model import SecretFileState, Service
@@ -38,11 +38,9 @@ def render(options: Mapping[str, Any], services: Sequence[Service]) -> None:
     wrong = sorted({*seen["missing"], *seen["stale"]})
     if done.returncode == 0 and not wrong:
         return
-    said = process.run(
-        ["journalctl", "--no-pager", "--output=cat", "--lines=10", f"--unit={options['unit']}"], check=False
-    )
+    said = systemd.last_words([options["unit"]])
     raise StewardError(
-        f"{options['unit']} did not render the secrets of {', '.join(wrong) or 'any service'}: {said.last_lines}",
+        f"{options['unit']} did not render the secrets of {', '.join(wrong) or 'any service'}: {said}",
         f"See 'journalctl -u {options['unit']}', then run again.",
     )
 
