@@ -67,6 +67,8 @@ def data(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_p
         "redis": [{**instance, "memory": "64mb", "clients": [client]} for instance in instances],
         "databases": [{"name": "shop", "extensions": [], "clients": [role]}],
         "services": [service],
+        # Any disk is fuller than this.
+        "thresholds": {"disk_warning": 1, "disk_critical": 2},
     }  # fmt: skip
     known = {"username": "shop_api", "password": PASSWORD}
     variables = {
@@ -348,6 +350,7 @@ def test_doctor_measures_and_names_what_failed_with_a_next_step(data: Machine) -
     found = {row["name"]: row for row in said["findings"]}
     assert found["unit test-broken.service"]["level"] == "warning"
     assert "systemctl status test-broken.service" in found["unit test-broken.service"]["next"]
+    assert found["disk /"]["level"] == "critical"
     assert any("something is wrong" in row["message"] for row in said["findings"])
     memory = data.run("grep MemTotal /proc/meminfo").stdout.split()[1]
     assert said["figures"]["memory"]["total"] == int(memory) * 1024

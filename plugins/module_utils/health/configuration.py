@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.errors import StewardError
 from ..core.schema import Field, check
+from ..platform_model.thresholds import THRESHOLDS
 from .model import CONFIGURATION_FILE, CONFIGURATION_SCHEMA, Configuration
 
 _NAMED_PATHS = Field("list", items=Field("object", fields={"name": Field("text"), "path": Field("text")}))
@@ -32,6 +33,7 @@ FIELDS: Mapping[str, Field] = {
     "groups": Field("list", items=Field("text"), required=True),
     "address": Field("text", required=True),
     "paths": Field("map", items=Field("text"), required=True),
+    "thresholds": Field("object", default={}, fields=THRESHOLDS),
     "certificates": _NAMED_PATHS,
     "services": _SERVICES,
     "postgresql": Field("object", fields={"port": Field("integer", required=True)}),

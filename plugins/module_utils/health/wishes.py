@@ -28,6 +28,8 @@ def host_configuration(platform: Mapping[str, Any], host: str) -> dict[str, Any]
         "groups": list(model["groups"]),
         "address": model["private_address"],
         "paths": dict(platform["paths"]),
+        # Not written when a role is given only a part of the model; the reader fills them in.
+        "thresholds": dict(platform.get("thresholds", {})),
         "certificates": [
             {"name": "authority", "path": AUTHORITY_FILE},
             *({"name": name, "path": f"{FOLDER}/{name}.pem"} for name in certificates),

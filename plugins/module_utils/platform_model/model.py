@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.schema import Field
+from .thresholds import THRESHOLDS
 
 SLOTS = ("blue", "green")
 # Each slot of a web service has this many fixed ports, so that scaling changes no listener and no proxy file.
@@ -207,7 +208,9 @@ VARIABLES: Mapping[str, Field] = {
             "rpo_seconds": Field("integer", "Most data time that may be lost.", default=3600, minimum=0),
         },
     ),
-    "platform_thresholds": Field("map", "Limits of warnings, by name.", default={}, items=Field("number")),
+    "platform_thresholds": Field(
+        "object", "From which figures on `steward doctor` warns.", default={}, fields=THRESHOLDS
+    ),
     "platform_port_range": Field(
         "object",
         "Ports of application containers on the private address.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .model import GROUPS, MAX_REPLICAS, SLOTS, account, standby
+from .thresholds import misordered
 
 Variables = Mapping[str, Any]
 Hosts = Mapping[str, Mapping[str, Any]]
@@ -180,6 +181,11 @@ def missing_groups(hosts: Hosts) -> Iterator[str]:
             yield f"platform_private_address of {name} is {host['private_address']}, which is that of {other} already"
 
 
+def wrong_thresholds(variables: Variables) -> Iterator[str]:
+    """Warnings that would come too late."""
+    return misordered(variables["platform_thresholds"], "platform_thresholds")
+
+
 CHECKS: tuple[Callable[[Variables], Iterable[str]], ...] = (
     duplicates,
     unknown_references,
@@ -189,4 +195,5 @@ CHECKS: tuple[Callable[[Variables], Iterable[str]], ...] = (
     foreign_routes,
     wrong_ports,
     wrong_secrets,
+    wrong_thresholds,
 )

@@ -11,25 +11,29 @@ from typing import Any
 
 from ...core import clock, table
 from ...core.findings import FAIL, PASS, UNKNOWN, WARN
+from ...platform_model.thresholds import CRITICAL, WARNING
 from ..model import Answer
 
-WARNING, CRITICAL = "warning", "critical"
-# Parts of the whole.
-DISK_FULL, DISK_CRITICAL = 0.85, 0.95
-MEMORY_FULL, MEMORY_CRITICAL = 0.85, 0.95
-GROUP_FULL = 0.9
-# Processes that run or wait, for each processor, over five minutes.
-LOAD_HIGH = 1.5
-# Percent of the last minute in which some, or all, waited: (kind, who) to warning and critical.
-PRESSURE: Mapping[tuple[str, str], tuple[float, float]] = {
-    ("cpu", "some"): (60.0, 101.0),
-    ("memory", "full"): (5.0, 20.0),
-    ("io", "full"): (20.0, 50.0),
-}
-TIMER_LATE = timedelta(minutes=10)
+# What of the last minute's waiting counts: that some wait for a processor is ordinary, that all wait for a disk is not.
+PRESSURE: Mapping[str, str] = {"cpu": "some", "memory": "full", "io": "full"}
+NEVER = float("inf")
 # Units whose errors are the visitors': a public sshd logs each broken connection as one.
 NOISY = ("ssh.service", "sshd", "ssh@")
 UNITS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What figures are judged by: the platform's thresholds, and the present moment."""
+
+    thresholds: Mapping[str, float]
+    now: datetime
+
+    def level(self, name: str, percent: float) -> str | None:
+        """The level of a figure of which there are two thresholds, or only that of the warning."""
+        if percent >= self.thresholds.get(f"{name}_{CRITICAL}", NEVER):
+            return CRITICAL
+        return WARNING if percent >= self.thresholds[f"{name}_{WARNING}"] else None
 
 
 @dataclass(frozen=True)
@@ -42,21 +46,21 @@ class Problem:
     next: str
 
 
-def judge(answers: Mapping[str, Answer], status: Mapping[str, Any], now: datetime) -> list[Problem]:
+def judge(answers: Mapping[str, Answer], status: Mapping[str, Any], scale: Scale) -> list[Problem]:
     """All findings, the critical ones first.
 
     :param status: what ``steward status`` says.
     """
-    found = [problem for name, answer in answers.items() for problem in _judge(name, answer, now)]
+    found = [problem for name, answer in answers.items() for problem in _judge(name, answer, scale)]
     found += _status(status)
     return sorted(found, key=lambda problem: problem.level != CRITICAL)
 
 
-def _judge(name: str, answer: Answer, now: datetime) -> Iterator[Problem]:
+def _judge(name: str, answer: Answer, scale: Scale) -> Iterator[Problem]:
     if answer.error:
         yield Problem(name, CRITICAL, f"could not be looked at: {answer.error}", answer.hint or "Run it again.")
     else:
-        yield from JUDGES[name](answer.data, now)
+        yield from JUDGES[name](answer.data, scale)
 
 
 def verdict(problems: Sequence[Problem]) -> str:
@@ -80,46 +84,42 @@ def _status(status: Mapping[str, Any]) -> Iterator[Problem]:
 LEVELS = {WARN: WARNING, FAIL: CRITICAL, UNKNOWN: CRITICAL}
 
 
-def _level(part: float, warning: float, critical: float) -> str | None:
-    return CRITICAL if part >= critical else WARNING if part >= warning else None
-
-
-def _disks(disks: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Problem]:
+def _disks(disks: Sequence[Mapping[str, Any]], scale: Scale) -> Iterator[Problem]:
     for disk in disks:
         for what, total, free in (
             ("space", disk["bytes"], disk["free"]),
             ("inodes", disk["inodes"], disk["inodes_free"]),
         ):
-            part = 1 - free / total if total else 0.0
-            level = _level(part, DISK_FULL, DISK_CRITICAL)
+            used = 100 * (total - free) / total if total else 0.0
+            level = scale.level("disk", used)
             if level:
                 left = table.size(free) if what == "space" else f"{free} inodes"
                 yield Problem(
-                    f"disk {disk['path']}", level, f"{part:.0%} of its {what} is used, {left} are left",
+                    f"disk {disk['path']}", level, f"{used:.0f} % of its {what} is used, {left} are left",
                     f"Find what fills it: du -xh --max-depth=2 {disk['path']} | sort -h | tail; docker system df.",
                 )  # fmt: skip
 
 
-def _memory(memory: Mapping[str, int], now: datetime) -> Iterator[Problem]:
-    part = 1 - memory["available"] / memory["total"]
-    level = _level(part, MEMORY_FULL, MEMORY_CRITICAL)
+def _memory(memory: Mapping[str, int], scale: Scale) -> Iterator[Problem]:
+    used = 100 * (memory["total"] - memory["available"]) / memory["total"]
+    level = scale.level("memory", used)
     if level:
-        said = f"{part:.0%} of {table.size(memory['total'])} is used, {table.size(memory['available'])} are available"
+        said = f"{used:.0f} % of {table.size(memory['total'])} is used, {table.size(memory['available'])} are available"
         yield Problem(
             "memory", level, said, "The containers that use most are below; see also ps --sort=-rss -eo rss,args."
         )
 
 
-def _load(load: Mapping[str, Any], now: datetime) -> Iterator[Problem]:
-    if load["average_5"] >= LOAD_HIGH * load["processors"]:
+def _load(load: Mapping[str, Any], scale: Scale) -> Iterator[Problem]:
+    if load["average_5"] >= scale.thresholds["load_warning"] * load["processors"]:
         said = f"{load['average_5']:.1f} processes run or wait on {load['processors']} processors (5 minutes)"
         yield Problem("load", WARNING, said, "See the containers that use most, below, and top.")
 
 
-def _pressure(pressure: Mapping[str, Any], now: datetime) -> Iterator[Problem]:
-    for (kind, who), bounds in PRESSURE.items():
+def _pressure(pressure: Mapping[str, Any], scale: Scale) -> Iterator[Problem]:
+    for kind, who in PRESSURE.items():
         part = pressure.get(kind, {}).get(who, {}).get("avg60", 0.0)
-        level = _level(part, *bounds)
+        level = scale.level(f"{kind}_pressure", part)
         if level:
             said = f"{who} processes waited for {kind} in {part:.0f} % of the last minute"
             yield Problem(f"pressure {kind}", level, said, PRESSURE_STEPS[kind])
@@ -132,10 +132,10 @@ PRESSURE_STEPS = {
 }
 
 
-def _containers(containers: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Problem]:
+def _containers(containers: Sequence[Mapping[str, Any]], scale: Scale) -> Iterator[Problem]:
     for row in containers:
         name = f"container {row['name']}"
-        if row["limit"] and row["memory"] >= GROUP_FULL * row["limit"]:
+        if row["limit"] and scale.level("container_memory", 100 * row["memory"] / row["limit"]):
             said = f"uses {table.size(row['memory'])} of its limit of {table.size(row['limit'])}"
             yield Problem(name, WARNING, said, "Give the service a higher limits.memory, or look for what it keeps.")
         if row["killed"]:
@@ -143,7 +143,7 @@ def _containers(containers: Sequence[Mapping[str, Any]], now: datetime) -> Itera
             yield Problem(name, WARNING, said, "Give the service a higher limits.memory; see steward app logs.")
 
 
-def _journal(errors: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Problem]:
+def _journal(errors: Sequence[Mapping[str, Any]], scale: Scale) -> Iterator[Problem]:
     shown = [row for row in errors if not row["unit"].startswith(NOISY)]
     for row in shown[:UNITS_NAMED]:
         said = f"{row['count']} errors within an hour, the last at {row['last']}: {row['message']}"
@@ -153,24 +153,25 @@ def _journal(errors: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Pro
         yield Problem("journal", WARNING, said, "See journalctl --priority=err --since=-1h.")
 
 
-def _failed(units: Sequence[str], now: datetime) -> Iterator[Problem]:
+def _failed(units: Sequence[str], scale: Scale) -> Iterator[Problem]:
     for unit in units:
         yield Problem(f"unit {unit}", WARNING, "failed", f"See systemctl status {unit}; then systemctl restart {unit}.")
 
 
-def _timers(timers: Sequence[Mapping[str, str]], now: datetime) -> Iterator[Problem]:
+def _timers(timers: Sequence[Mapping[str, str]], scale: Scale) -> Iterator[Problem]:
+    late = timedelta(seconds=scale.thresholds["timer_late_seconds"])
     for timer in timers:
-        if timer["next"] and clock.parse(timer["next"]) < now - TIMER_LATE:
+        if timer["next"] and clock.parse(timer["next"]) < scale.now - late:
             said = f"should have run at {timer['next']}, ran last at {timer['last'] or 'no time'}"
             yield Problem(f"timer {timer['unit']}", WARNING, said, f"See systemctl status {timer['activates']}.")
 
 
-def _blocked(waiting: int, now: datetime) -> Iterator[Problem]:
+def _blocked(waiting: int, scale: Scale) -> Iterator[Problem]:
     if waiting:
         yield Problem("postgresql locks", WARNING, f"{waiting} sessions wait for others", "See steward db blocked.")
 
 
-JUDGES: Mapping[str, Callable[[Any, datetime], Iterator[Problem]]] = {
+JUDGES: Mapping[str, Callable[[Any, Scale], Iterator[Problem]]] = {
     "disks": _disks,
     "memory": _memory,
     "load": _load,

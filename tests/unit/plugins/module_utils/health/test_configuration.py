@@ -9,11 +9,14 @@ import pytest
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.health.configuration import parse_configuration
 from ansible_collections.steward.platform.plugins.module_utils.health.wishes import host_configuration
+from ansible_collections.steward.platform.plugins.module_utils.platform_model.thresholds import THRESHOLDS
 
+DEFAULTS = {name: field.default for name, field in THRESHOLDS.items()}
 PLATFORM: dict[str, Any] = {
     "name": "dotmac",
     "environment": "demo",
     "paths": {"current": "/opt/dotmac/current"},
+    "thresholds": {**DEFAULTS, "disk_warning": 80},
     "hosts": {
         "one": {"private_address": "10.0.0.1", "groups": ["app", "cache", "database", "proxy", "secrets"]},
         "edge1": {"private_address": "10.0.0.2", "groups": ["proxy"]},
@@ -40,6 +43,7 @@ EDGE = {
     "groups": ["proxy"],
     "address": "10.0.0.2",
     "paths": {"current": "/opt/dotmac/current"},
+    "thresholds": {**DEFAULTS, "disk_warning": 80},
     "certificates": [
         {"name": "authority", "path": "/etc/ssl/steward/ca/ca.pem"},
         {"name": "host", "path": "/etc/ssl/steward/host.pem"},
@@ -74,6 +78,16 @@ def test_host_of_all_groups_is_told_of_each() -> None:
 def test_what_is_written_can_be_read(host: str) -> None:
     written = host_configuration(PLATFORM, host)
     assert parse_configuration(written) == written
+
+
+@pytest.mark.parametrize("written", [{}, None], ids=["a part of the model", "an older configuration"])
+def test_thresholds_that_are_not_written_have_their_defaults(written: Any) -> None:
+    assert parse_configuration({**EDGE, "thresholds": written})["thresholds"] == DEFAULTS
+
+
+def test_a_role_may_be_given_only_a_part_of_the_model() -> None:
+    part = {name: value for name, value in PLATFORM.items() if name != "thresholds"}
+    assert host_configuration(part, "edge1")["thresholds"] == {}
 
 
 def test_host_without_a_proxy_has_no_edge_certificate() -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.plugins.module_utils.health.doctor.judge import Problem, judge, verdict
+from ansible_collections.steward.platform.plugins.module_utils.health.doctor.judge import Problem, Scale, judge, verdict
 from ansible_collections.steward.platform.plugins.module_utils.health.doctor.plan import plan_probes
 from ansible_collections.steward.platform.plugins.module_utils.health.doctor.report import build_parts, render
 from ansible_collections.steward.platform.plugins.module_utils.health.model import Answer
+from ansible_collections.steward.platform.plugins.module_utils.platform_model.thresholds import THRESHOLDS
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+DEFAULTS = {name: field.default for name, field in THRESHOLDS.items()}
+SCALE = Scale(DEFAULTS, NOW)
 WELL: dict[str, Any] = {"status": "pass", "sections": {"data": [{"name": "openbao", "status": "pass"}]}}
 GIB = 2**30
 DISK = {"path": "/", "bytes": 100 * GIB, "free": 50 * GIB, "inodes": 1000, "inodes_free": 900}
@@ -24,8 +27,9 @@ KINDS = ("cpu", "memory", "io")
 ERROR = {"unit": "a.service", "count": 3, "last": "2026-11-23T13:55:00Z", "message": "broken"}
 
 
-def found(name: str, data: Any) -> list[tuple[str, str]]:
-    return [(problem.name, problem.level) for problem in judge({name: Answer(data)}, WELL, NOW)]
+def found(name: str, data: Any, **thresholds: float) -> list[tuple[str, str]]:
+    scale = Scale({**DEFAULTS, **thresholds}, NOW)
+    return [(problem.name, problem.level) for problem in judge({name: Answer(data)}, WELL, scale)]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +70,28 @@ def test_what_is_a_finding(name: str, data: Any, problems: list[tuple[str, str]]
     assert found(name, data) == problems
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "thresholds", "problems"),
+    [
+        ("disks", [DISK], {"disk_warning": 50}, [("disk /", "warning")]),
+        ("disks", [DISK], {"disk_warning": 40, "disk_critical": 50}, [("disk /", "critical")]),
+        ("disks", [{**DISK, "free": 10 * GIB}], {"disk_warning": 91}, []),
+        ("memory", MEMORY, {"memory_warning": 50}, [("memory", "warning")]),
+        ("memory", MEMORY, {"memory_critical": 50}, [("memory", "critical")]),
+        ("load", LOAD, {"load_warning": 1}, [("load", "warning")]),
+        ("pressure", {"cpu": {"some": {"avg60": 30.0}}}, {"cpu_pressure_warning": 30}, [("pressure cpu", "warning")]),
+        ("pressure", {"io": {"full": {"avg60": 9.0}}}, {"io_pressure_critical": 9}, [("pressure io", "critical")]),
+        ("pressure", {"memory": {"full": {"avg60": 6.0}}}, {"memory_pressure_warning": 7}, []),
+        ("containers", [CONTAINER], {"container_memory_warning": 25}, [("container shop-api-blue-1", "warning")]),
+        ("timers", [TIMER], {"timer_late_seconds": 299}, [("timer a.timer", "warning")]),
+    ],
+)  # fmt: skip
+def test_what_is_too_much_is_said_by_the_platform(
+    name: str, data: Any, thresholds: dict[str, float], problems: list[tuple[str, str]]
+) -> None:
+    assert found(name, data, **thresholds) == problems
+
+
 def test_every_finding_names_a_next_step() -> None:
     answers = {
         "disks": Answer([{**DISK, "free": 0, "inodes_free": 0}]),
@@ -75,7 +101,7 @@ def test_every_finding_names_a_next_step() -> None:
         "timers": Answer(error="it hangs"),
         "failed units": Answer(error="it hangs", hint="Wait."),
     }  # fmt: skip
-    problems = judge(answers, WELL, NOW)
+    problems = judge(answers, WELL, SCALE)
     assert all(problem.next.endswith(".") for problem in problems)
     assert Problem("timers", "critical", "could not be looked at: it hangs", "Run it again.") in problems
     assert Problem("failed units", "critical", "could not be looked at: it hangs", "Wait.") in problems
@@ -87,7 +113,7 @@ def test_what_status_finds_is_a_finding_and_the_critical_come_first() -> None:
         {"name": "bao", "status": "unknown", "message": "no answer", "hint": ""},
         {"name": "redis", "status": "fail", "message": "no answer", "hint": ""},
     ]
-    problems = judge({}, {"status": "fail", "sections": {"services": rows}}, NOW)
+    problems = judge({}, {"status": "fail", "sections": {"services": rows}}, SCALE)
     assert [(problem.name, problem.level, problem.next) for problem in problems] == [
         ("services: bao", "critical", "See steward status."),
         ("services: redis", "critical", "See steward status."),
@@ -121,7 +147,7 @@ def test_the_document_has_figures_and_those_who_use_most() -> None:
     known, unknown = ({"name": name, "status": "pass"} for name in ("host", "edge"))
     certificates = [{**known, "facts": {"days_left": 300}}, {**unknown, "facts": {}}]
     status = {"status": "pass", "sections": {"certificates": certificates}}
-    parts = build_parts(judge(answers, status, NOW), answers, status)
+    parts = build_parts(judge(answers, status, SCALE), answers, status)
     assert (parts["verdict"], parts["status"]) == ("critical", "pass")
     assert [row["name"] for row in parts["figures"]["containers"][:6]] == [
         "busy-4", "busy-3", "busy-2", "busy-1", "busy-0", "big",

@@ -112,6 +112,8 @@ def service(number: int, **changes: Any) -> Callable[[dict[str, Any]], Any]:
     [
         (lambda v: v.update(platform_nmae="x"), "platform_nmae is unknown, did you mean platform_name?"),
         (lambda v: v.pop("platform_name"), "platform_name is missing"),
+        (lambda v: v.update(platform_thresholds={"disk_warn": 1}), "disk_warn is unknown, did you mean disk_warning?"),
+        (lambda v: v.update(platform_thresholds={"disk_warning": 96}), "allowed is: less than disk_critical"),
         (lambda v: v["platform_databases"].append({"name": "orders"}), "has the database orders 2 times"),
         (service(1, entry_port=8000), "platform_services has the entry port 8000 2 times"),
         (service(0, build="apii"), "(api).build is 'apii', allowed is a name in platform_builds: api"),
