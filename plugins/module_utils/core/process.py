@@ -41,6 +41,7 @@ def run(
     argv: Sequence[str],
     *,
     input: str | None = None,
+    stdin_file: str | None = None,
     env: Mapping[str, str] | None = None,
     cwd: str | None = None,
     timeout: float | None = None,
@@ -49,24 +50,27 @@ def run(
     """Run a program without a shell and wait for its end.
 
     :param input: text for its standard input: the place for a secret, which must never be in ``argv`` or ``env``.
+    :param stdin_file: a file for its standard input, opened by us, so that another account may be given what only root
+        can read.
     :param env: variables added to the present environment.
     :param timeout: seconds after which it is killed; None waits for ever.
     :param check: raise when the exit code is not 0.
     :raises CommandError: as described there.
     """
     try:
-        done = subprocess.run(
-            list(argv),
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env={**os.environ, **env} if env else None,
-            cwd=cwd,
-            timeout=timeout,
-            check=False,
-        )
+        with open(stdin_file or os.devnull, "rb") as file:
+            done = subprocess.run(
+                list(argv),
+                input=input,
+                stdin=file if input is None else None,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env={**os.environ, **env} if env else None,
+                cwd=cwd,
+                timeout=timeout,
+                check=False,
+            )
     except OSError as error:
         raise _not_started(argv, error) from error
     except subprocess.TimeoutExpired as error:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -45,9 +47,10 @@ class Session:
 
 
 @contextmanager
-def connect(**parameters: Any) -> Iterator[Session]:
+def connect(account: str = "", **parameters: Any) -> Iterator[Session]:
     """A session with libpq's connection parameters (``dbname``, ``host``, ``user``, ``connect_timeout`` …).
 
+    :param account: whom a server that knows people by their process's account shall see, when we are root.
     :raises SqlError: as described there; the message holds no password.
     """
     try:
@@ -55,7 +58,8 @@ def connect(**parameters: Any) -> Iterator[Session]:
     except ImportError as error:
         raise SqlError("python3-psycopg2 is not installed", "Run the role postgresql first.") from error
     try:
-        connection = psycopg2.connect(**parameters)
+        with _acting_as(account):
+            connection = psycopg2.connect(**parameters)
     except psycopg2.Error as error:
         raise SqlError(f"PostgreSQL cannot be reached: {' '.join(str(error).split())}") from error
     connection.autocommit = True
@@ -63,3 +67,20 @@ def connect(**parameters: Any) -> Iterator[Session]:
         yield Session(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def _acting_as(account: str) -> Iterator[None]:
+    """Act as an account while the block runs; only root can, and only root needs it."""
+    if not account or os.geteuid() != 0:
+        yield
+        return
+    try:
+        number = pwd.getpwnam(account).pw_uid
+    except KeyError as error:
+        raise SqlError(f"the account {account} does not exist", "Run the role postgresql first.") from error
+    os.seteuid(number)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,39 +57,17 @@ _SIZES = (
 @contextmanager
 def session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
     """A session as the superuser, whom the server knows by the process's account."""
-    with (
-        _as_account(),
-        sql.connect(
-            host=SOCKETS,
-            port=port,
-            dbname=database,
-            user=ACCOUNT,
-            options=QUIET,
-            connect_timeout=10,
-            application_name="steward",
-        ) as opened,
-    ):
+    with sql.connect(
+        ACCOUNT,
+        host=SOCKETS,
+        port=port,
+        dbname=database,
+        user=ACCOUNT,
+        options=QUIET,
+        connect_timeout=10,
+        application_name="steward",
+    ) as opened:
         yield opened
-
-
-@contextmanager
-def _as_account() -> Iterator[None]:
-    """Act as the server's account while the block runs; only root can, and only root needs it."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(_uid())
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-def _uid() -> int:
-    try:
-        return pwd.getpwnam(ACCOUNT).pw_uid
-    except KeyError as error:
-        raise StewardError(f"the account {ACCOUNT} does not exist", "Run the role postgresql first.") from error
 
 
 def observe_catalogue(wish: Catalogue, port: int) -> World:
