@@ -85,18 +85,23 @@ def run_python(machine: Machine, program: str, **values: Any) -> Any:
 
 def call_client(machine: Machine, domain: str, call: str) -> Any:
     """What a function of a domain's client returns on the host, where there is no Ansible."""
+    pack(machine, domain)
+    program = (
+        f"import sys\nsys.path.insert(0, {PACKAGE!r})\nfrom steward.{domain} import client\nanswer = client.{call}"
+    )
+    return run_python(machine, program)
+
+
+def pack(machine: Machine, *domains: str) -> None:
+    """Put domains and what they stand on to the host as the package ``steward``, in a folder of its own."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name in ("core", domain):
+        for name in ("core", *domains):
             archive.add(MODULE_UTILS / name, f"steward/{name}", filter=_without_caches)
     machine.run(
         f"rm -rf {PACKAGE} && mkdir {PACKAGE} && base64 -d | tar -xz -C {PACKAGE}",
         input=base64.b64encode(packed.getvalue()).decode(),
     )
-    program = (
-        f"import sys\nsys.path.insert(0, {PACKAGE!r})\nfrom steward.{domain} import client\nanswer = client.{call}"
-    )
-    return run_python(machine, program)
 
 
 def _without_caches(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

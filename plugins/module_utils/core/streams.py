@@ -1,0 +1,122 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door to programs that run long: what they say arrives while they run, and little of it is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import IO
+
+from .process import CommandError, Completed
+
+KEPT_LINES = 500
+# Between being asked to end and being killed: time for a program to give its locks back.
+GRACE_SECONDS = 10.0
+
+
+def follow(
+    argv: Sequence[str],
+    *,
+    on_line: Callable[[str], None] | None = None,
+    input: bytes | None = None,
+    output: IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a program without a shell until it ends; any exit code is an answer.
+
+    Of standard output and standard error the last 500 lines are kept. An exception of ``on_line``, or one that comes
+    from outside, ends the program before it goes up.
+
+    :param on_line: is given each line of standard output, without its end.
+    :param input: bytes for its standard input; otherwise that is empty.
+    :param output: takes standard output as it is, instead of ``on_line``.
+    :param env: variables added to the present environment.
+    :param timeout: seconds after which it is interrupted, and killed when that does not end it.
+    :raises CommandError: it could not be started, or took too long.
+    """
+    said: deque[str] = deque(maxlen=KEPT_LINES)
+    complaints: deque[str] = deque(maxlen=KEPT_LINES)
+    with _start(argv, input, output, env) as program, contextlib.ExitStack() as stack:
+        _in_background(stack, lambda: _keep(program.stderr, complaints))
+        if input is not None:
+            _in_background(stack, lambda: _feed(program.stdin, input))
+        # First of all at the end, so that the others see its ends of the pipes closed.
+        stack.callback(_end, program)
+        if timeout is not None:
+            stack.enter_context(_interrupted_after(timeout, argv[0], program))
+        for raw in program.stdout or ():
+            line = raw.decode(errors="replace").rstrip("\r\n")
+            said.append(line)
+            if on_line:
+                on_line(line)
+        program.wait()
+    return Completed(tuple(argv), program.returncode, "\n".join(said), "\n".join(complaints))
+
+
+def _start(
+    argv: Sequence[str], input: bytes | None, output: IO[bytes] | None, env: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **env} if env else None,
+        )
+    except OSError as error:
+        raise CommandError(f"{argv[0]} cannot be started: {error.strerror}", "Is it installed?") from error
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    if program.poll() is not None:
+        return
+    program.send_signal(signal.SIGINT)
+    try:
+        program.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float, name: str, program: subprocess.Popen[bytes]) -> Iterator[None]:
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        _end(program)
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+    if late.is_set():
+        raise CommandError(f"{name} did not end within {seconds:g} s and was ended")
+
+
+def _in_background(stack: contextlib.ExitStack, work: Callable[[], None]) -> None:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    stack.callback(thread.join, GRACE_SECONDS)
+
+
+def _keep(stream: IO[bytes] | None, lines: deque[str]) -> None:
+    for raw in stream or ():
+        lines.append(raw.decode(errors="replace").rstrip("\r\n"))
+
+
+def _feed(stream: IO[bytes] | None, data: bytes) -> None:
+    # A program that ended without reading all of it says why by its exit code.
+    with contextlib.suppress(BrokenPipeError), contextlib.closing(stream) as target:  # type: ignore[type-var]
+        target.write(data)  # type: ignore[union-attr]

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.steward.platform.plugins.module_utils.core.process import CommandError
+from ansible_collections.steward.platform.plugins.module_utils.core.streams import KEPT_LINES, follow
+
+
+def test_lines_arrive_while_it_runs() -> None:
+    seen: list[tuple[str, float]] = []
+    begin = time.monotonic()
+    done = follow(
+        ["sh", "-c", "echo one; sleep 1; echo two; echo bad >&2; exit 3"],
+        on_line=lambda line: seen.append((line, time.monotonic() - begin)),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "one\ntwo", "bad")
+    assert [line for line, _at in seen] == ["one", "two"]
+    assert seen[0][1] < 0.9 < seen[1][1]
+
+
+def test_only_the_last_lines_are_kept() -> None:
+    done = follow(["sh", "-c", "seq 2000; seq 2000 >&2"])
+    assert done.stdout.splitlines() == done.stderr.splitlines() == [str(n) for n in range(2001 - KEPT_LINES, 2001)]
+
+
+def test_input_is_given_whole_and_may_be_left_unread() -> None:
+    data = b"x" * 1_000_000
+    assert follow(["wc", "-c"], input=data).stdout.strip() == "1000000"
+    assert follow(["true"], input=data).returncode == 0
+    assert follow(["cat"]).stdout == ""
+
+
+def test_output_goes_to_a_file_as_it_is(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as file:
+        follow(["printf", r"\377\n\0"], output=file)
+    assert (tmp_path / "out").read_bytes() == b"\xff\n\x00"
+
+
+def test_environment_is_added() -> None:
+    assert follow(["sh", "-c", 'echo "$X:${PATH:+set}"'], env={"X": "1"}).stdout == "1:set"
+
+
+def test_what_takes_too_long_is_interrupted() -> None:
+    program = "import signal, time\nsignal.signal(signal.SIGINT, lambda *given: exit(7))\ntime.sleep(60)"
+    begin = time.monotonic()
+    with pytest.raises(CommandError, match=r"did not end within 0\.5 s and was ended"):
+        follow([sys.executable, "-c", program], timeout=0.5)
+    assert time.monotonic() - begin < 9
+    assert follow(["true"], timeout=30).returncode == 0
+
+
+def test_an_exception_ends_the_program(tmp_path: Path) -> None:
+    script = f"import time\nprint('go', flush=True)\ntime.sleep(3)\nopen({str(tmp_path / 'late')!r}, 'w')"
+
+    def refuse(line: str) -> None:
+        raise ValueError(line)
+
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match="go"):
+        follow([sys.executable, "-c", script], on_line=refuse)
+    assert time.monotonic() - begin < 2.5
+    time.sleep(1.5)
+    assert not (tmp_path / "late").exists()
+
+
+def test_missing_program_has_a_hint() -> None:
+    with pytest.raises(CommandError, match="no-such-program cannot be started: No such file or directory"):
+        follow(["no-such-program"])
