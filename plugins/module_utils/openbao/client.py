@@ -63,9 +63,9 @@ class Server:
     def keys(self, path: str) -> list[str]:
         return list((self.data(path, method="LIST") or {}).get("keys", []))
 
-    def health(self) -> dict[str, Any]:
+    def health(self, *, timeout: float = 10.0) -> dict[str, Any]:
         """Whether it is initialised, sealed, standing by; any status is an answer here."""
-        answer = http.request("GET", f"{self.address}/v1/sys/health", ca_file=self.ca_file)
+        answer = http.request("GET", f"{self.address}/v1/sys/health", ca_file=self.ca_file, timeout=timeout)
         return dict(answer.json())
 
     def login(self, role_id: str, secret_id: str) -> bool:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .model import SecretFile, Service
+from .model import SNAPSHOT_PATH, SecretFile, Service
 from .parse import parse_format
 
 # The admin AppRole's policy. Who may write policies and AppRoles can give himself anything, so it does not pretend to
@@ -23,7 +23,7 @@ ADMIN_PATHS: Mapping[str, Sequence[str]] = {
     "sys/policies/acl/*": ("create", "read", "update", "delete", "list"),
     "auth/approle/role": ("list",),
     "auth/approle/role/*": ("create", "read", "update", "delete", "list"),
-    "sys/storage/raft/snapshot": ("read",),
+    SNAPSHOT_PATH: ("read",),
     "+/data/*": ("create", "read", "update", "patch"),
     "+/metadata/*": ("read", "list"),
     "+/destroy/*": ("update",),
@@ -92,6 +92,11 @@ def service_policy(platform: str, service: Service) -> str:
 
 def admin_policy() -> str:
     return build_policy(ADMIN_PATHS, "administration")
+
+
+def backup_policy() -> str:
+    """Who makes backups reads snapshots, which nobody can read without the seal's key, and nothing else."""
+    return build_policy({SNAPSHOT_PATH: ("read",)}, "backup")
 
 
 def build_template(mount: str, file: SecretFile) -> str:

@@ -16,7 +16,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "key": ("value",),
     "external": ("value",),
 }
-ADMIN = "steward-admin"
+ADMIN, BACKUP = "steward-admin", "steward-backup"
+SNAPSHOT_PATH = "sys/storage/raft/snapshot"
 
 PATH = r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*"
 NAME = r"[a-z][a-z0-9-]*"

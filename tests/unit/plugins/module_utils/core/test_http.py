@@ -155,3 +155,29 @@ def test_silence_is_an_error() -> None:
 def test_broken_answer_is_an_error(answer: bytes) -> None:
     with listening(answer) as port, pytest.raises(http.HttpError, match="got no answer"):
         http.request("GET", f"http://127.0.0.1:{port}/")
+
+
+def test_large_bodies_come_from_files_and_go_to_files(tmp_path: Path) -> None:
+    sent, got = tmp_path / "sent", tmp_path / "got"
+    sent.write_bytes(b"snapshot" * 100_000)
+    with serving() as port, sent.open("rb") as source, got.open("w+b") as target:
+        source.read(7)
+        answer = http.transfer(
+            "POST", f"http://127.0.0.1:{port}/201", source=source, target=target, headers={"X-Token": "t"}
+        )
+    seen = json.loads(got.read_text())
+    assert (answer.status, answer.text, seen["method"], seen["body"]) == (201, "", "POST", "snapshot" * 100_000)
+    assert (seen["headers"]["X-Token"], seen["headers"]["Content-Type"]) == ("t", "application/octet-stream")
+
+
+def test_a_refused_transfer_tells_why_and_leaves_the_file_empty(tmp_path: Path) -> None:
+    with serving() as port, (tmp_path / "got").open("w+b") as target:
+        answer = http.transfer("GET", f"http://127.0.0.1:{port}/403", target=target)
+        assert (answer.status, answer.json()["method"]) == (403, "GET")
+        assert http.transfer("GET", f"http://127.0.0.1:{port}/200").json()["method"] == "GET"
+    assert (tmp_path / "got").read_bytes() == b""
+
+
+def test_a_transfer_that_breaks_off_is_no_answer(tmp_path: Path) -> None:
+    with serving() as port, (tmp_path / "got").open("w+b") as target, pytest.raises(http.HttpError, match="no answer"):
+        http.transfer("GET", f"http://127.0.0.1:{port}/short", target=target, timeout=0.5)
