@@ -41,7 +41,10 @@ options:
     elements: str
     default: []
   subfolder:
-    description: Directory of the snapshot whose content is restored, without the way to it.
+    description:
+      - Directory of the snapshot that becomes O(target), without the way to it. It appears when all of it is there,
+        with its own owner and mode.
+      - With O(overwrite) only its content is restored, one file after the other.
     type: str
     default: ""
   verify:

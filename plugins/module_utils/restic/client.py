@@ -187,15 +187,28 @@ def restore(
     """Bring files back below ``target`` and return how many and how large; with ``verify`` each is read again.
 
     :param include: paths of the snapshot; all of it when empty.
-    :param subfolder: directory of the snapshot whose content is brought back without the way to it.
+    :param subfolder: directory of the snapshot that becomes the target, without the way to it. It then appears when
+        all of it is there, with its own owner and mode; not so with ``overwrite``, which leaves the target's.
     :raises InputError: the target is not empty and ``overwrite`` is false.
     :raises StewardError: something could not be restored, or there was nothing to restore.
     """
     plan.refuse_target(target, entries_of(target), overwrite=overwrite)
-    argv = command.build_restore(repository, snapshot, target, include=include, subfolder=subfolder, verify=verify)
+    if not subfolder or overwrite:
+        argv = command.build_restore(repository, snapshot, target, include=include, subfolder=subfolder, verify=verify)
+        return _restore(repository, argv, progress, wait)
+    # restic gives the directory itself neither owner nor mode; with the way to it, it does.
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target), prefix=".restore.") as staging:
+        wanted = command.below(subfolder, include)
+        argv = command.build_restore(repository, snapshot, staging, include=wanted, verify=verify)
+        done = _restore(repository, argv, progress, wait)
+        os.replace(f"{staging}/{subfolder.strip('/')}", target)
+    return done
+
+
+def _restore(repository: Repository, argv: Sequence[str], progress: Watch | None, wait: float) -> dict[str, int]:
     done = parse.parse_restore(_run(repository, argv, progress=progress, wait=wait, timeout=None).stdout)
-    if not done["files"] and not entries_of(target):
-        raise StewardError(f"the snapshot {snapshot[:8]} had nothing to restore to {target}")
+    if not done["files"]:
+        raise StewardError("the snapshot had nothing of what was to be restored", "Look at include and subfolder.")
     return done
 
 

@@ -64,6 +64,16 @@ def build_restore(
     return build(repository, "restore", source, "--target", target, *words, *how)
 
 
+def below(subfolder: str, include: Sequence[str]) -> list[str]:
+    """Patterns for a directory of a snapshot, or for paths in it, whatever signs its name has.
+
+    >>> below("/srv/a[1]", ["/x"])
+    ['/srv/a\\\\[1]/x']
+    """
+    literal = re.sub(r"([\[*?\\])", r"\\\1", subfolder.rstrip("/"))
+    return [f"{literal}/{path.lstrip('/')}" for path in include] or [literal]
+
+
 def build_dump(repository: Repository, snapshot: str, path: str) -> list[str]:
     return build(repository, "dump", refuse_foreign_id(snapshot), path)
 

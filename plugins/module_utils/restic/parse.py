@@ -201,7 +201,7 @@ def failure(repository: Repository, verb: str, code: int, stderr: str) -> Stewar
         )
     if code == LOCKED:
         return BusyError(f"the restic repository {repository.url} ({repository.name}) is in use: {_holder(said)}")
-    details = [text for text in parse_complaints(stderr) if text != said][:5]
+    details = [text for text in parse_complaints(stderr) if text not in said][:5]
     return StewardError("; ".join([f"restic {verb} on {repository.url} ended with {code}: {said}", *details]))
 
 

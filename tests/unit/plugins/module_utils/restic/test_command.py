@@ -44,6 +44,11 @@ def test_restore() -> None:
     assert command.build_restore(MAIN, ID, "/t", dry_run=True)[-2:] == ["--dry-run", "-vv"]
 
 
+def test_a_directory_s_name_is_no_pattern() -> None:
+    assert command.below("/srv/[a]*?/", []) == [r"/srv/\[a]\*\?"]
+    assert command.below("/srv/a", ["/x", "y*"]) == ["/srv/a/x", "/srv/a/y*"]
+
+
 def test_other_verbs() -> None:
     assert command.build_version() == ["restic", "version", "--json"]
     assert command.build_dump(MAIN, ID, "/m.json") == [*BASE, "dump", ID, "/m.json"]

@@ -15,7 +15,8 @@ MAIN = Repository("main", "/srv/r", "/pw")
 RECORDINGS = Path(__file__).parent / "recordings/restic-0.18"
 FAILED_STREAM = """\
 {"message_type":"error","error":{"message":"failed to save /m"}}
-{"message_type":"exit_error","code":1,"message":"Fatal: unable to save\\n"}
+{"message_type":"error","message":"disk full"}
+{"message_type":"exit_error","code":1,"message":"Fatal: unable to save snapshot: failed to save /m\\n"}
 """
 VERSION = '{"message_type":"version","version":"%s","go_version":"go1.24.4","go_os":"linux","go_arch":"amd64"}\n'
 
@@ -135,7 +136,7 @@ def test_restore() -> None:
             1,
             FAILED_STREAM,
             StewardError,
-            "restic backup on /srv/r ended with 1: unable to save; failed to save /m",
+            "restic backup on /srv/r ended with 1: unable to save snapshot: failed to save /m; disk full",
         ),
     ],
     ids=["absent", "password", "locked", "locked in other words", "text", "documents"],
