@@ -65,8 +65,13 @@ class Server:
 
     def health(self, *, timeout: float = 10.0) -> dict[str, Any]:
         """Whether it is initialised, sealed, standing by; any status is an answer here."""
-        answer = http.request("GET", f"{self.address}/v1/sys/health", ca_file=self.ca_file, timeout=timeout)
-        return dict(answer.json())
+        url = f"{self.address}/v1/sys/health"
+        answer = http.request("GET", url, ca_file=self.ca_file, timeout=timeout)
+        said = dict(answer.json())
+        if "sealed" not in said:
+            # While a snapshot takes the place of what it held.
+            raise http.HttpError(f"GET {url} got no answer but {answer.status}: {answer.text[:200].strip()}")
+        return said
 
     def login(self, role_id: str, secret_id: str) -> bool:
         """Take the token of an AppRole; False when the server does not accept the pair."""
