@@ -32,7 +32,9 @@ options:
     type: str
     required: true
   target:
-    description: Directory below which the files come, with their whole paths unless O(subfolder) is given.
+    description:
+      - Directory below which the files come, with their whole paths unless O(subfolder) is given. The directory
+        in which it is must exist.
     type: path
     required: true
   include:
@@ -107,7 +109,7 @@ restored:
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module
 from ansible_collections.steward.platform.plugins.module_utils.restic import client, model
-from ansible_collections.steward.platform.plugins.module_utils.restic.plan import plan_restore, refuse_target
+from ansible_collections.steward.platform.plugins.module_utils.restic.plan import plan_restore
 
 SPEC = {
     **model.SPEC,
@@ -126,7 +128,7 @@ def repository(options):
 
 
 def observe(options):
-    refuse_target(options["target"], client.entries_of(options["target"]), overwrite=options["overwrite"])
+    client.look_at_target(options["target"], overwrite=options["overwrite"])
     return client.survey(repository(options), **{name: options[name] for name in WHAT})
 
 

@@ -156,6 +156,8 @@ def test_what_was_stored_comes_back_as_it_was(store: Machine, task: Run) -> None
     assert store.run("stat -c %h /srv/back/plain").stdout == "2\n"
     assert 'note="kept too"' in store.run("getfattr -d /srv/back/plain").stdout
 
+    nowhere = task("restic_restore", {**back, "target": "/srv/no/where"}, expect=2, check=True).result("Do")["msg"]
+    assert nowhere == "target is /srv/no/where, and the directory in which it would appear does not exist"
     refused = task("restic_restore", back, expect=2)
     assert "target is /srv/back, which is not empty" in refused.result("Do")["msg"]
     store.run("echo changed > /srv/back/plain; rm /srv/back/sparse")

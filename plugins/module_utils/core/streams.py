@@ -50,7 +50,7 @@ def follow(
         # First of all at the end, so that the others see its ends of the pipes closed.
         stack.callback(_end, program)
         if timeout is not None:
-            stack.enter_context(_interrupted_after(timeout, argv[0], program))
+            stack.enter_context(_interrupted_after(timeout, argv[0], program, complaints))
         for raw in program.stdout or ():
             line = raw.decode(errors="replace").rstrip("\r\n")
             said.append(line)
@@ -87,7 +87,9 @@ def _end(program: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _interrupted_after(seconds: float, name: str, program: subprocess.Popen[bytes]) -> Iterator[None]:
+def _interrupted_after(
+    seconds: float, name: str, program: subprocess.Popen[bytes], complaints: deque[str]
+) -> Iterator[None]:
     late = threading.Event()
 
     def stop() -> None:
@@ -102,7 +104,8 @@ def _interrupted_after(seconds: float, name: str, program: subprocess.Popen[byte
         timer.cancel()
         timer.join()
     if late.is_set():
-        raise CommandError(f"{name} did not end within {seconds:g} s and was ended")
+        last = f"; it said last: {complaints[-1][-300:]}" if complaints else ""
+        raise CommandError(f"{name} did not end within {seconds:g} s and was ended{last}")
 
 
 def _in_background(stack: contextlib.ExitStack, work: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from ..core import process, streams
-from ..core.errors import StewardError
+from ..core.errors import InputError, StewardError
 from ..core.process import Completed
 from . import command, parse, plan
 from .model import Repository, Snapshot
@@ -28,7 +28,8 @@ POLL_SECONDS = 2.0
 FORGET_SECONDS = 60.0
 # One line of progress a second, where nobody watches on a terminal.
 ENVIRONMENT = {"RESTIC_PROGRESS_FPS": "1"}
-ASK_SECONDS = 300.0
+# restic asks a storage that does not answer again for a quarter of an hour.
+ASK_SECONDS = 120.0
 TEXT_BYTES = 16 << 20
 Watch = Callable[[Progress], None]
 
@@ -192,12 +193,12 @@ def restore(
     :raises InputError: the target is not empty and ``overwrite`` is false.
     :raises StewardError: something could not be restored, or there was nothing to restore.
     """
-    plan.refuse_target(target, entries_of(target), overwrite=overwrite)
+    look_at_target(target, overwrite=overwrite)
     if not subfolder or overwrite:
         argv = command.build_restore(repository, snapshot, target, include=include, subfolder=subfolder, verify=verify)
         return _restore(repository, argv, progress, wait)
     # restic gives the directory itself neither owner nor mode; with the way to it, it does.
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(target), prefix=".restore.") as staging:
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target.rstrip("/")), prefix=".restore.") as staging:
         wanted = command.below(subfolder, include)
         argv = command.build_restore(repository, snapshot, staging, include=wanted, verify=verify)
         done = _restore(repository, argv, progress, wait)
@@ -212,14 +213,19 @@ def _restore(repository: Repository, argv: Sequence[str], progress: Watch | None
     return done
 
 
-def entries_of(path: str) -> list[str] | None:
-    """The names in a directory; None when it is not there."""
+def look_at_target(target: str, *, overwrite: bool) -> None:
+    """See that files may be restored to a directory.
+
+    :raises InputError: there are some already, or the directory in which it would appear is not there.
+    """
     try:
-        return os.listdir(path)
+        entries = os.listdir(target)
     except FileNotFoundError:
-        return None
+        entries = None
     except NotADirectoryError as error:
-        raise StewardError(f"{path} is no directory") from error
+        raise InputError(f"target is {target}, which is no directory") from error
+    parent = os.path.dirname(target.rstrip("/"))
+    plan.refuse_target(target, entries, parent if os.path.isdir(parent) else None, overwrite=overwrite)
 
 
 def dump(repository: Repository, *, snapshot: str, path: str, wait: float = WAIT_SECONDS) -> str:
@@ -227,7 +233,8 @@ def dump(repository: Repository, *, snapshot: str, path: str, wait: float = WAIT
 
     :raises StewardError: there is no such file, or it is too large to be read into memory.
     """
-    with tempfile.TemporaryFile() as held:
+    # In memory only: on a disk it would lie unencrypted.
+    with os.fdopen(os.memfd_create("dump"), "w+b") as held:
         _dump_into(repository, snapshot, path, held, wait)
         if held.tell() > TEXT_BYTES:
             raise StewardError(f"{path} has {held.tell()} bytes, too many to be read as a text")

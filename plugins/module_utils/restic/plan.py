@@ -42,11 +42,13 @@ def plan_backup(repository: Repository, wish: Mapping[str, Any], snapshots: Sequ
     return Plan((change,), {"snapshot": last.to_dict() if last else None, "result": None})
 
 
-def refuse_target(target: str, entries: Sequence[str] | None, *, overwrite: bool) -> None:
-    """Restore only where nothing is lost: ``entries`` of the target are None when it is not there.
+def refuse_target(target: str, entries: Sequence[str] | None, parent: str | None, *, overwrite: bool) -> None:
+    """Restore only where nothing is lost: ``entries`` of the target are None when it is not there, likewise ``parent``.
 
-    :raises InputError: it is not empty.
+    :raises InputError: it is not empty, or has no place.
     """
+    if entries is None and parent is None:
+        raise InputError(f"target is {target}, and the directory in which it would appear does not exist")
     if entries and not overwrite:
         raise InputError(
             f"target is {target}, which is not empty ({', '.join(sorted(entries)[:3])} …)",

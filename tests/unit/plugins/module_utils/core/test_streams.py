@@ -47,11 +47,14 @@ def test_environment_is_added() -> None:
 
 
 def test_what_takes_too_long_is_interrupted() -> None:
-    program = "import signal, time\nsignal.signal(signal.SIGINT, lambda *given: exit(7))\ntime.sleep(60)"
+    program = "import signal, sys, time\nsignal.signal(signal.SIGINT, lambda *given: exit(7))\n"
+    program += "print('no route', file=sys.stderr, flush=True)\ntime.sleep(60)"
     begin = time.monotonic()
-    with pytest.raises(CommandError, match=r"did not end within 0\.5 s and was ended"):
+    with pytest.raises(CommandError, match=r"did not end within 0\.5 s and was ended; it said last: no route"):
         follow([sys.executable, "-c", program], timeout=0.5)
     assert time.monotonic() - begin < 9
+    with pytest.raises(CommandError, match=r"within 0\.1 s and was ended$"):
+        follow(["sleep", "60"], timeout=0.1)
     assert follow(["true"], timeout=30).returncode == 0
 
 

@@ -53,10 +53,13 @@ def test_a_backup_says_what_it_stores_and_what_was_before() -> None:
 
 def test_a_target_is_empty_or_meant() -> None:
     for entries in (None, []):
-        plan.refuse_target("/t", entries, overwrite=False)
-    plan.refuse_target("/t", ["a"], overwrite=True)
+        plan.refuse_target("/t", entries, "/", overwrite=False)
+    plan.refuse_target("/t", ["a"], "/", overwrite=True)
+    plan.refuse_target("/", [], None, overwrite=True)
+    with pytest.raises(InputError, match="target is /a/t, and the directory in which it would appear does not exist"):
+        plan.refuse_target("/a/t", None, None, overwrite=False)
     with pytest.raises(InputError, match=r"target is /t, which is not empty \(a, b, c …\)"):
-        plan.refuse_target("/t", ["d", "c", "b", "a"], overwrite=False)
+        plan.refuse_target("/t", ["d", "c", "b", "a"], "/", overwrite=False)
 
 
 def test_a_restore_lists_what_it_brings() -> None:
