@@ -80,6 +80,7 @@ def backup_paths(
     :param optional: paths that may be absent; which ones were is in ``details.absent``.
     :param excludes: patterns as restic's ``--exclude`` reads them.
     :param host: stands in the snapshot, so that the next one finds its predecessor.
+    :raises NothingError: all paths are optional and none is there.
     :raises StewardError: a path is not there, or no snapshot came of it.
     """
     present = present_paths(paths, optional)

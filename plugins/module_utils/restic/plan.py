@@ -18,6 +18,10 @@ SHOWN_ITEMS = 200
 UNCHANGED = "unchanged"
 
 
+class NothingError(StewardError):
+    """All paths were optional and none is there: for some parts of a set that is no failure."""
+
+
 def plan_repository(repository: Repository, *, exists: bool) -> Plan:
     """Make the repository when it is not there."""
     facts = {"url": repository.url}
@@ -121,6 +125,7 @@ def refuse_paths(missing: Sequence[str], links: Sequence[str], present: Sequence
     """Refuse paths that are not there, or whose backup would hold nothing but a link.
 
     :raises StewardError: as described there; by name.
+    :raises NothingError: no path is left.
     """
     if missing:
         raise StewardError(
@@ -132,7 +137,7 @@ def refuse_paths(missing: Sequence[str], links: Sequence[str], present: Sequence
             "Name the directory itself.",
         )
     if not present:
-        raise StewardError("none of the optional paths is there, so there is nothing to back up")
+        raise NothingError("none of the optional paths is there, so there is nothing to back up")
 
 
 def refuse_damage(repository: Repository, found: Mapping[str, Any]) -> None:

@@ -108,6 +108,8 @@ def test_paths_that_store_nothing_are_refused(
     missing: list[str], links: list[str], present: list[str], message: str
 ) -> None:
     plan.refuse_paths([], [], ["/etc"])
+    with pytest.raises(plan.NothingError):
+        plan.refuse_paths([], [], [])
     with pytest.raises(StewardError, match=message):
         plan.refuse_paths(missing, links, present)
 
