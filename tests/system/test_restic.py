@@ -113,9 +113,11 @@ def compare(store: Machine, one: str, other: str) -> str:
     return store.run(f"rsync -naiHAX --checksum --numeric-ids --delete {one}/ {other}/").stdout
 
 
-def backup(store: Machine, host: str = "web1", paths: str = TREE, **words: Any) -> dict[str, Any]:
-    given = {"part": "data", "paths": [paths], "tags": {"part": "data"}, "host": host, **words}
-    result = call(store, f"client.backup_paths(repository, **{given!r})", host=host)
+def backup(
+    store: Machine, host: str = "web1", paths: str = TREE, repository: Mapping[str, Any] = MAIN
+) -> dict[str, Any]:
+    given = {"part": "data", "paths": [paths], "tags": {"part": "data"}, "host": host}
+    result = call(store, f"client.backup_paths(repository, **{given!r})", host=host, repository=repository)
     assert isinstance(result, dict)
     return result
 
@@ -340,3 +342,25 @@ client.backup_paths(repository, part="data", paths=["{TREE}"], tags={{}}, host="
     password = store.run(f"cat {PASSWORD_FILE}").stdout.strip()
     assert PASSWORD_FILE in shown
     assert password not in shown
+
+
+def test_a_repository_over_ssh_trusts_known_servers_only(store: Machine) -> None:
+    store.run(
+        "id keeper >/dev/null 2>&1 || useradd --create-home --shell /bin/sh keeper; rm -rf /home/keeper/* /root/sftp*; "
+        "ssh-keygen -q -t ed25519 -N '' -f /root/sftp && install -D -o keeper -m 0600 /root/sftp.pub "
+        "/home/keeper/.ssh/authorized_keys && chown keeper /home/keeper/.ssh; touch /root/sftp.known"
+    )
+    far = {
+        "name": "far", "type": "sftp", "host": "127.0.0.1", "user": "keeper", "path": "/home/keeper/store",
+        "identity_file": "/root/sftp", "known_hosts_file": "/root/sftp.known",
+    }  # fmt: skip
+    unknown = call(store, "client.initialise(repository)", repository=far)
+    assert "Host key verification failed" in unknown["message"]
+    store.run("ssh-keyscan -t ed25519 127.0.0.1 > /root/sftp.known 2>/dev/null")
+    assert call(store, "client.initialise(repository)", repository=far) is None
+    result = backup(store, repository=far)
+    assert result["repository"] == "far"
+    listed = store.run(
+        f"restic --repo /home/keeper/store/restic/web1 --password-file {PASSWORD_FILE} --no-cache snapshots"
+    )
+    assert result["id"][:8] in listed.stdout
