@@ -78,9 +78,14 @@ def made(task: Run) -> None:
     """A repository with one snapshot of the tree."""
     predicted = task("restic_repository", check=True, diff=True)
     done = task("restic_repository", diff=True)
-    assert predicted.result("Do")["diff"] == done.result("Do")["diff"]
+    assert differences(predicted) == differences(done) != ""
     assert done.changed
     assert not task("restic_repository").changed
+
+
+def differences(play: PlayResult) -> str:
+    """What a play printed of its one task."""
+    return play.output.partition("TASK [Do]")[2].partition("changed: ")[0]
 
 
 def call(store: Machine, code: str, *, repository: Mapping[str, Any] = MAIN, host: str = "web1") -> Any:
@@ -139,7 +144,7 @@ def test_what_was_stored_comes_back_as_it_was(store: Machine, task: Run) -> None
     predicted = task("restic_backup", wish, check=True, diff=True)
     assert ids(store) == []
     done = task("restic_backup", wish, diff=True)
-    assert predicted.result("Do")["diff"] == done.result("Do")["diff"]
+    assert differences(predicted) == differences(done) != ""
     result = done.result("Do")["result"]
     assert ids(store) == [result["id"]]
     assert (result["engine"], result["repository"], result["kind"]) == ("restic", "main", "snapshot")
@@ -152,7 +157,7 @@ def test_what_was_stored_comes_back_as_it_was(store: Machine, task: Run) -> None
     predicted = task("restic_restore", back, check=True, diff=True)
     assert store.run("test -e /srv/back", check=False).returncode != 0
     done = task("restic_restore", back, diff=True)
-    assert predicted.result("Do")["diff"] == done.result("Do")["diff"]
+    assert differences(predicted) == differences(done) != ""
     assert "/deep/hard" in predicted.result("Do")["items"]
     assert compare(store, TREE, "/srv/back") == ""
     assert store.run("stat -c %h /srv/back/plain").stdout == "2\n"
