@@ -242,7 +242,7 @@ def test_a_stream_is_stored_whole_or_not_at_all(store: Machine) -> None:
 
 def test_a_killed_backup_leaves_nothing_to_see_and_nothing_in_the_way(store: Machine, own: Any) -> None:
     folder = own("killed")
-    slow = {**MAIN, "limit_upload": 500}
+    slow = {**MAIN, "limit_upload": 100}
     code = f"client.backup_paths(repository, part='data', paths=['{TREE}'], tags={{}}, host='killed')"
     program = f"""
 import sys
@@ -272,7 +272,7 @@ repository = model.build_repository({slow!r}, host="killed")
 
 @pytest.mark.parametrize(
     "damage",
-    ["truncate -s -100 $pack", "printf '\\377\\377' | dd of=$pack bs=1 seek=1000 conv=notrunc status=none"],
+    ["truncate -s 1M $pack", "printf '\\377\\377' | dd of=$pack bs=1 seek=1000 conv=notrunc status=none"],
     ids=["truncated", "bits flipped"],
 )
 def test_a_damaged_repository_is_red(store: Machine, task: Run, own: Any, damage: str) -> None:
@@ -329,7 +329,7 @@ def test_nothing_to_restore_is_an_error(store: Machine, task: Run) -> None:
 
 def test_no_secret_is_in_arguments_or_environment(store: Machine, own: Any) -> None:
     own("looked")
-    slow = {**MAIN, "limit_upload": 500}
+    slow = {**MAIN, "limit_upload": 100}
     program = f"""
 import sys
 sys.path.insert(0, "/tmp/steward-package")
