@@ -8,7 +8,6 @@ The tests of this file run in order on one host; the last one loses the server's
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -120,7 +119,6 @@ def test_a_snapshot_is_whole_and_shows_nothing(bao: Machine, play: Play) -> None
     assert "state.bin: OK" in said.stdout
     assert result["details"]["index"] == json.loads(said.stdout[said.stdout.index("{") :])["Index"]
     assert bao.run(f"grep -c {STRIPE} /root/look/state.bin", check=False).stdout == "0\n"
-    assert bao.run("strings -n 4 /root/look/state.bin 2>/dev/null | grep -c stripe", check=False).stdout == "0\n"
     bao.run("rm -r /root/look")
 
 
@@ -148,7 +146,6 @@ def test_a_server_that_holds_something_is_not_replaced(play: Play) -> None:
 def test_a_server_that_cannot_answer_is_said_within_seconds(bao: Machine, play: Play) -> None:
     before = bao.run(f"sha256sum {SNAPSHOT}").stdout
     operator_seal(bao)
-    begin = time.monotonic()
     said = do(play, "openbao_snapshot", {"path": SNAPSHOT}, expect=2).result("Do")["msg"]
     assert said.startswith(f"OpenBao {ADDRESS} is sealed. ")
     bao.run("systemctl stop openbao")
@@ -157,9 +154,10 @@ def test_a_server_that_cannot_answer_is_said_within_seconds(bao: Machine, play: 
     # A host that drops what it gets.
     silent = {"path": SNAPSHOT, "address": "https://192.0.2.1:8200"}
     bao.run("ip route replace 192.0.2.1/32 dev lo")
-    said = do(play, "openbao_snapshot", silent, expect=2).result("Do")["msg"]
-    assert "https://192.0.2.1:8200/v1/sys/health got no answer" in said
-    assert time.monotonic() - begin < 20
+    refused = do(play, "openbao_snapshot", silent, expect=2)
+    assert "https://192.0.2.1:8200/v1/sys/health got no answer: timed out" in refused.result("Do")["msg"]
+    # Most of it is Ansible's; a connection that nobody gives up lasts two minutes.
+    assert refused.seconds < 40
     bao.run("ip route del 192.0.2.1/32; systemctl start openbao")
     assert bao.run(f"sha256sum {SNAPSHOT}").stdout == before
 
