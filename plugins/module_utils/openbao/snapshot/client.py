@@ -139,7 +139,8 @@ def observe_empty(options: Mapping[str, Any]) -> tuple[dict[str, Any], str, Cont
     """The server's health, the kind of its seal, and what is to be restored."""
     server = Server(options["address"], options["ca_file"])
     content = inspect(options["path"])
-    health = server.health(timeout=HEALTH_SECONDS)
+    # It may have been started just now.
+    health = wait_until(server, lambda seen: True, options["timeout"])
     status = server.ask("GET", "sys/seal-status") or {}
     return health, str(status.get("type", "unknown")), content
 
