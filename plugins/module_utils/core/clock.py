@@ -28,6 +28,14 @@ def to_identifier(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(IDENTIFIER_FORMAT)
 
 
+def parse_identifier(text: str) -> datetime:
+    """Read what :func:`to_identifier` wrote.
+
+    :raises ValueError: the text is no such id.
+    """
+    return datetime.strptime(text, IDENTIFIER_FORMAT).replace(tzinfo=UTC)
+
+
 def to_text(moment: datetime) -> str:
     """How a moment stands in JSON records: ``2024-12-25T14:30:00Z``, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

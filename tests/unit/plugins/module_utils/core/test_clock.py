@@ -27,12 +27,19 @@ def test_spellings_are_utc(moment: datetime) -> None:
 def test_what_was_written_is_read_again() -> None:
     assert clock.parse(clock.to_text(MOMENT)) == MOMENT
     assert clock.to_text(MOMENT.replace(microsecond=999_999)) == clock.to_text(MOMENT)
+    assert clock.parse_identifier(clock.to_identifier(ELSEWHERE)) == MOMENT
 
 
 @pytest.mark.parametrize("text", ["", "2024-12-25 14:30:00", "2024-12-25T14:30:00+01:00", "2024-02-30T00:00:00Z"])
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"does not match|out of range"):
         clock.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "20241225143000", "20241325_143000", "20241225_143000 "])
+def test_what_is_no_identifier_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"does not match|unconverted"):
+        clock.parse_identifier(text)
 
 
 @pytest.mark.parametrize(
