@@ -85,11 +85,14 @@ def run_python(machine: Machine, program: str, **values: Any) -> Any:
 
 def call_client(machine: Machine, domain: str, call: str) -> Any:
     """What a function of a domain's client returns on the host, where there is no Ansible."""
-    pack(machine, domain)
-    program = (
-        f"import sys\nsys.path.insert(0, {PACKAGE!r})\nfrom steward.{domain} import client\nanswer = client.{call}"
-    )
-    return run_python(machine, program)
+    prelude = bring_domains(machine, domain)
+    return run_python(machine, f"{prelude}from steward.{domain} import client\nanswer = client.{call}")
+
+
+def bring_domains(machine: Machine, *domains: str) -> str:
+    """Put the code of domains on the host, and return the lines with which a program finds them as ``steward``."""
+    pack(machine, *domains)
+    return f"import sys\nsys.path.insert(0, {PACKAGE!r})\n"
 
 
 def pack(machine: Machine, *domains: str) -> None:
