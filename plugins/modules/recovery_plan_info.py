@@ -192,8 +192,9 @@ plan:
       type: list
       elements: dict
     steps:
-      description: The steps in order, each with C(id), C(title), C(part), C(seconds), C(basis) of that estimate,
-        C(size) in bytes, whether the platform is C(down) meanwhile, the steps it C(needs), its C(undo) and C(details).
+      description: The steps in order, each with its own C(key), C(id), C(title), C(part), C(seconds), C(basis) of
+        that estimate, C(size) in bytes, whether the platform is C(down) meanwhile, the steps it C(needs), its C(undo)
+        and C(details).
       type: list
       elements: dict
     seconds:

@@ -63,10 +63,10 @@ def prove(
             run.size = _size(scratch.data)
             with run.measured("replay"):
                 run.checks += scratches.start(scratch, clusters, source)
-            if all(check.status == "pass" for check in run.checks):
+            if not any(check.level == RESTORED and check.status == "fail" for check in run.checks):
                 _look(scratch, subject, expectation, run)
         except StewardError as error:
-            run.checks.append(Check(RESTORED, "restore", "fail", error.message, {}))
+            run.checks.append(Check(run.level, run.doing, "fail", error.message, {}))
     record = evidence.build_record(
         subject, run.checks, started=started, finished=clock.now(), seconds=run.seconds, size=run.size,
         replayed=run.replayed, databases=run.databases,
@@ -79,6 +79,8 @@ class _Run:
     """What one verification found so far."""
 
     checks: list[Check]
+    level: int = RESTORED
+    doing: str = "restore"
     seconds: dict[str, float] = field(default_factory=dict)
     size: int = 0
     replayed: str = ""
@@ -86,7 +88,7 @@ class _Run:
 
     @contextmanager
     def measured(self, name: str) -> Iterator[None]:
-        begun = time.monotonic()
+        begun, self.doing = time.monotonic(), name
         try:
             yield
         finally:
@@ -99,6 +101,7 @@ def _look(scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation
     run.replayed = state["commit"] or ""
     if subject["wanted"] < ASSERTED:
         return
+    run.level = ASSERTED
     with run.measured("assertions"):
         if expectation.canary:
             rows = _read_canaries(scratch)

@@ -40,12 +40,21 @@ ISOLATION: Mapping[str, str] = {
     "dynamic_shared_memory_type": "mmap",
     "external_pid_file": "",
     "logging_collector": "off",
+    # Its messages are read by us.
+    "lc_messages": "C",
     "log_destination": "stderr",
     "restart_after_crash": "off",
     "recovery_target_action": "promote",
     "wal_level": "replica",
     "hot_standby": "on",
 }
+STARTING = (
+    "the database system is starting up",
+    "the database system is not yet accepting connections",
+    # Of the connection itself: what a server says of a file it misses comes after FATAL.
+    "failed: No such file or directory",
+    "failed: Connection refused",
+)
 SHARED_BUFFERS = "64MB"
 _SETTING = re.compile(r"\s*([a-z_]+)\s*(?:=|\s)\s*.*")
 
@@ -186,6 +195,15 @@ def build_start(
 
 def build_control(scratch: Scratch) -> list[str]:
     return [f"/usr/lib/postgresql/{scratch.version}/bin/pg_controldata", "-D", scratch.data]
+
+
+def is_starting(message: str) -> bool:
+    """Whether what a connection was told only means that replay goes on.
+
+    >>> is_starting("FATAL:  the database system is starting up")
+    True
+    """
+    return any(words in message for words in STARTING)
 
 
 def refuse_version(scratch: Scratch, found: str) -> None:

@@ -39,13 +39,18 @@ def observe(path: str) -> FileState | None:
             return FileState(
                 content=file.read(),
                 mode=f"{stat.S_IMODE(status.st_mode):04o}",
-                owner=_name_of(pwd.getpwuid, status.st_uid),
+                owner=name_of_user(status.st_uid),
                 group=_name_of(grp.getgrgid, status.st_gid),
             )
     except FileNotFoundError:
         return None
     except (IsADirectoryError, UnicodeDecodeError) as error:
         raise StewardError(f"{path} is not a regular text file") from error
+
+
+def name_of_user(number: int) -> str:
+    """The account's name, or its number where it has none."""
+    return _name_of(pwd.getpwuid, number)
 
 
 def _name_of(lookup: Any, number: int) -> str:

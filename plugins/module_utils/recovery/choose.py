@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from ..backup_validation.instance import lsn_number
@@ -89,6 +90,35 @@ def build_archive(sets: Iterable[Mapping[str, Any]], wal: Mapping[str, Any]) -> 
     return Archive(tuple(_base(set_id, part) for set_id, part in parts), tuple(runs), tuple(forks), points)
 
 
+def build_wal(
+    segments: Iterable[tuple[int, int, datetime]], histories: Mapping[int, Sequence[tuple[int, int]]]
+) -> dict[str, Any]:
+    """The state of a WAL archive, as :func:`build_archive` takes it, from what lies in it.
+
+    :param segments: timeline, number and moment of arrival of each.
+    :param histories: of each timeline its ancestors with the place at which each was left, oldest first.
+    """
+    runs: list[Run] = []
+    for timeline, number, moment in sorted(segments):
+        last = runs[-1] if runs else None
+        if last is not None and (last.timeline, last.last) == (timeline, number - 1):
+            runs[-1] = Run(timeline, last.first, number, max(last.until, moment))
+        else:
+            runs.append(Run(timeline, number, number, moment))
+    lineages = {timeline: [*ancestors, (timeline, 0)] for timeline, ancestors in histories.items()}
+    forks = {
+        child: {"timeline": child, "parent": parent, "lsn": f"{place >> 32:X}/{place & 0xFFFFFFFF:X}"}
+        for lineage in lineages.values()
+        for (parent, place), (child, _place) in pairwise(lineage)
+    }
+    return {"runs": [_name_run(run) for run in runs], "forks": [forks[child] for child in sorted(forks)]}
+
+
+def _name_run(run: Run) -> dict[str, Any]:
+    names = {"first": segment_name(run.timeline, run.first), "last": segment_name(run.timeline, run.last)}
+    return {"timeline": run.timeline, **names, "until": clock.to_text(run.until)}
+
+
 def is_physical(part: Mapping[str, Any]) -> bool:
     """Whether WAL can be replayed on what a part holds."""
     return bool(part["part"] == POSTGRESQL and part["engine"] == "pgbackrest")
@@ -114,6 +144,16 @@ def segment_number(name: str) -> int:
     258
     """
     return int(name[8:16], 16) * (0x100000000 // SEGMENT_BYTES) + int(name[16:24], 16)
+
+
+def segment_name(timeline: int, number: int) -> str:
+    """The inverse.
+
+    >>> segment_name(1, 258)
+    '000000010000000100000002'
+    """
+    group, rest = divmod(number, 0x100000000 // SEGMENT_BYTES)
+    return f"{timeline:08X}{group:08X}{rest:08X}"
 
 
 def ancestry(timeline: int, forks: Sequence[Fork]) -> tuple[Fork, ...]:

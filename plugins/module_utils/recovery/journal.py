@@ -50,7 +50,7 @@ def next_step(journal: Journal) -> str:
 
     :raises StewardError: the procedure is not going forward any more.
     """
-    if journal["state"] not in (RUNNING, FAILED):
+    if journal["state"] not in (RUNNING, FAILED, FINISHED):
         raise StewardError(f"{journal['name']} is {journal['state']}, it cannot be resumed")
     return next((str(row["step"]) for row in journal["steps"] if row["state"] != DONE), "")
 

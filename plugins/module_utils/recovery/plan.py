@@ -50,6 +50,11 @@ class Step:
     undo: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """What a journal knows it by: ``switch postgresql``."""
+        return f"{self.id} {self.part}".strip()
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -175,21 +180,24 @@ def _database_steps(each: Chosen, wish: Wish, records: Iterable[Mapping[str, Any
     """Beside the live one and then a switch, or into it."""
     cost = estimate.transfer(records, POSTGRESQL, each.size)
     details = {"set": each.set_id, "backup": each.label, "target": str(wish.target)}
-    stop = _step("stop", "Stop the live database", POSTGRESQL, down=True, undo="start it", needs=("fence",))
+    safety = _step("safety_copy", "Archive the last WAL of the live database, so that this moment can be restored too",
+                   POSTGRESQL, down=True, needs=("fence",))  # fmt: skip
+    stop = _step("stop", "Stop the live database", POSTGRESQL, down=True, undo="start it", needs=("safety_copy",))
     start = _step("start", "Start the database", POSTGRESQL, down=True, undo="stop it")
     verify = _step("verify", "Ask the database for what it must hold", POSTGRESQL, down=True, needs=("start",))
     if wish.method == DELTA:
         title = "Restore into the live data directory, where only what differs is written"
-        undo = "none: the data directory is overwritten; only another restore brings it back"
-        return [], [stop, Step("restore_delta", title, POSTGRESQL, cost.seconds, cost.basis, each.size, down=True,
-                               needs=("stop",), undo=undo, details=details), start, verify]  # fmt: skip
+        undo = "none: the data directory is overwritten; only a restore to the moment of the safety copy brings it back"
+        delta = Step("restore_delta", title, POSTGRESQL, cost.seconds, cost.basis, each.size, down=True,
+                     needs=("stop",), undo=undo, details=details)  # fmt: skip
+        return [], [safety, stop, delta, start, verify]
     beside = Step("restore_beside", "Restore the database beside the live one and replay it to the target", POSTGRESQL,
                   cost.seconds, cost.basis, each.size, needs=("check_integrity", "check_space"),
                   undo="remove it", details=details)  # fmt: skip
-    prove = _step("verify", "Ask the replacement for what it must hold", POSTGRESQL, needs=("restore_beside",))
+    prove = _step("prove", "Ask the replacement for what it must hold", POSTGRESQL, needs=("restore_beside",))
     switch = _step("switch", "Move the live data directory aside and the replacement in", POSTGRESQL, down=True,
-                   needs=("stop", "verify"), undo="move both back")  # fmt: skip
-    return [beside, prove], [stop, switch, start, verify]
+                   needs=("stop", "prove"), undo="move both back")  # fmt: skip
+    return [beside, prove], [safety, stop, switch, start, verify]
 
 
 def _file_steps(each: Chosen, wish: Wish, records: Iterable[Mapping[str, Any]]) -> tuple[list[Step], list[Step]]:
@@ -241,7 +249,7 @@ def _document(
         "restores_to": clock.to_text(to),
         "lost_seconds": int((now - to).total_seconds()),
         "parts": [_part(each) for each in chosen],
-        "steps": [{**asdict(step), "needs": list(step.needs)} for step in steps],
+        "steps": [{"key": step.key, **asdict(step), "needs": list(step.needs)} for step in steps],
         "seconds": round(sum(step.seconds for step in steps), 1),
         "down_seconds": down,
         "stops": list(parameters["services"]),

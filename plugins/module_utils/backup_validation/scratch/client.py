@@ -33,7 +33,12 @@ LOG_LINES = 8
 QUIET = "-c statement_timeout=30min -c lock_timeout=1min"
 READ_ONLY = f"{QUIET} -c default_transaction_read_only=on"
 MAKE_ROLE = f"CREATE ROLE {ROLE} LOGIN BYPASSRLS IN ROLE pg_read_all_data, pg_monitor"
-DROP_ROLE = (f"REVOKE pg_read_all_data, pg_monitor FROM {ROLE}", f"DROP ROLE {ROLE}")
+# Databases may be closed to whoever was not let in.
+LET_IN = f"""
+SELECT format('GRANT CONNECT ON DATABASE %I TO {ROLE}', datname) AS statement FROM pg_database
+WHERE datallowconn AND NOT datistemplate
+"""
+DROP_ROLE = (f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
 AUTOMATIC = "postgresql.auto.conf"
 SETTINGS = "SELECT name, setting FROM pg_settings"
 REPLAYED = """
@@ -202,6 +207,8 @@ def start(scratch: Scratch, clusters: Sequence[Cluster], source: Source) -> list
     with session(scratch) as opened_session:
         said = {row["name"]: row["setting"] for row in opened_session.query(SETTINGS)}
         opened_session.execute(MAKE_ROLE)
+        for row in opened_session.query(LET_IN):
+            opened_session.execute(row["statement"])
     return checks + instance.isolation_checks(scratch, said)
 
 
@@ -234,11 +241,19 @@ def _wait(scratch: Scratch) -> None:
     while time.monotonic() < deadline:
         if process.run(["systemctl", "is-active", "--quiet", scratch.unit], check=False).returncode != 0:
             raise StewardError(f"the scratch instance {scratch.name} ended: {log_end(scratch)}", "See its log.")
-        with contextlib.suppress(sql.SqlError), session(scratch) as asked:
-            if not asked.query(REPLAYED)[0]["in_recovery"]:
-                return
+        if not _is_replaying(scratch):
+            return
         time.sleep(POLL_SECONDS)
     raise StewardError(f"replay did not end within {REPLAY_SECONDS} s: {log_end(scratch)}")
+
+
+def _is_replaying(scratch: Scratch) -> bool:
+    try:
+        return bool(read_replay(scratch)["in_recovery"])
+    except sql.SqlError as error:
+        if instance.is_starting(error.message):
+            return True
+        raise
 
 
 def log_end(scratch: Scratch) -> str:
@@ -273,6 +288,11 @@ def hand_over(scratch: Scratch, target: str) -> None:
     """
     if os.path.lexists(target):
         raise InputError(f"target is {target!r}, which is there already")
+    links = observe_links(scratch.data)
+    if links:
+        # They lead into the scratch instance's folder, which goes.
+        raise InputError(f"{min(links)} is a link, and only a data directory without one can be handed over",
+                         "Restore into the live data directory instead.")  # fmt: skip
     timeline = int(read_replay(scratch)["timeline"])
     with session(scratch) as asked:
         for statement in DROP_ROLE:

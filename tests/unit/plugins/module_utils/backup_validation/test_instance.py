@@ -123,6 +123,22 @@ def test_the_control_file_is_read_by_its_own_version():
     assert instance.build_control(SCRATCH)[0] == "/usr/lib/postgresql/17/bin/pg_controldata"
 
 
+@pytest.mark.parametrize(
+    ("message", "starting"),
+    [
+        ("FATAL: the database system is starting up", True),
+        ('connection to server on socket "/x/.s.PGSQL.5499" failed: No such file or directory', True),
+        (
+            'connection to server on socket "/x/5499" failed: FATAL: could not open "x": No such file or directory',
+            False,
+        ),
+        ("FATAL: the database system is in recovery mode", False),
+    ],
+)
+def test_what_only_means_that_replay_goes_on(message, starting):
+    assert instance.is_starting(message) is starting
+
+
 def test_another_major_version_is_refused():
     instance.refuse_version(SCRATCH, "17\n")
     with pytest.raises(InputError, match="is of version '15'"):

@@ -151,6 +151,30 @@ def test_a_gap_after_the_fork_ends_the_way():
     assert [window.end.hour for window in choose.windows(build_archive(base, wal))] == [20]
 
 
+def test_the_state_of_an_archive():
+    early, late = datetime(2026, 11, 27, 20, tzinfo=UTC), datetime(2026, 11, 28, 11, tzinfo=UTC)
+    segments = [(1, 3, late), (1, 2, early), (1, 5, late), (2, 255, late), (2, 256, early), (3, 257, early)]
+    assert choose.build_wal(segments, {2: [(1, 0x4800000)], 3: [(1, 0x4800000), (2, 0x1_0000_0000)]}) == {
+        "runs": [
+            {"timeline": 1, "first": f"{1:08X}{0:08X}{2:08X}", "last": f"{1:08X}{0:08X}{3:08X}",
+             "until": "2026-11-28T11:00:00Z"},
+            {"timeline": 1, "first": f"{1:08X}{0:08X}{5:08X}", "last": f"{1:08X}{0:08X}{5:08X}",
+             "until": "2026-11-28T11:00:00Z"},
+            {"timeline": 2, "first": f"{2:08X}{0:08X}{255:08X}", "last": f"{2:08X}{1:08X}{0:08X}",
+             "until": "2026-11-28T11:00:00Z"},
+            {"timeline": 3, "first": f"{3:08X}{1:08X}{1:08X}", "last": f"{3:08X}{1:08X}{1:08X}",
+             "until": "2026-11-27T20:00:00Z"},
+        ],
+        "forks": [
+            {"timeline": 2, "parent": 1, "lsn": "0/4800000"}, {"timeline": 3, "parent": 2, "lsn": "1/0"},
+        ],
+    }  # fmt: skip
+
+
+def test_an_empty_archive():
+    assert choose.build_wal([], {}) == {"runs": [], "forks": []}
+
+
 def test_the_way_to_a_timeline():
     forks = [choose.Fork(3, 2, 9), choose.Fork(2, 1, 5), choose.Fork(7, 7, 1)]
     assert [fork.timeline for fork in choose.ancestry(3, forks)] == [2, 3]

@@ -30,6 +30,7 @@ def test_step_by_step_to_the_end():
     assert states(new("stop")) == ["running", "done", "pending", "pending"]
     journal = new("stop", "move", "start")
     assert states(journal) == ["finished", "done", "done", "done"]
+    assert journals.next_step(journal) == ""
     assert journal["finished"] == "2026-11-28T12:00:00Z"
     assert states(journals.accept(journals.accept(journal)))[0] == "accepted"
 

@@ -45,7 +45,9 @@ def make(**changed):
 
 
 def steps(document):
-    return [f"{step['id']} {step['part']}".strip() for step in document["steps"]]
+    keys = [step["key"] for step in document["steps"]]
+    assert len(set(keys)) == len(keys)
+    return keys
 
 
 def test_the_whole_system_in_order():
@@ -55,10 +57,10 @@ def test_the_whole_system_in_order():
     ]  # fmt: skip
     order = steps(document)
     fence = order.index("fence")
-    assert {"restore_beside postgresql", "verify postgresql", "restore_beside redis-queue"} <= set(order[:fence])
-    assert order[fence + 1 : fence + 8] == [
-        "switch configuration", "switch openbao", "stop postgresql", "switch postgresql", "start postgresql",
-        "verify postgresql", "switch redis-queue",
+    assert {"restore_beside postgresql", "prove postgresql", "restore_beside redis-queue"} <= set(order[:fence])
+    assert order[fence + 1 : fence + 9] == [
+        "switch configuration", "switch openbao", "safety_copy postgresql", "stop postgresql", "switch postgresql",
+        "start postgresql", "verify postgresql", "switch redis-queue",
     ]  # fmt: skip
     assert order[-4:] == ["erasures", "release", "backup postgresql", "accept"]
 
@@ -79,11 +81,11 @@ def test_what_it_says():
     assert document["kept"] == ["postgresql"]
     assert document["confirm"] == "shop-20261128_020000"
     assert document["space"] == 638_000_000
-    assert document["down_seconds"] == 10 + 10 + 1 + 5 + 5 + 5 + 15
+    assert document["down_seconds"] == 10 + 5 + 10 + 1 + 5 + 5 + 5 + 15
     assert document["text"].splitlines()[0] == (
         "Recovery of shop: database_only to 2026-11-28T11:58:00Z; what came in the 2m 0s after it is lost."
     )
-    assert "Stops: api, worker, for about 51s." in document["text"]
+    assert "Stops: api, worker, for about 56s." in document["text"]
     assert "confirm with: shop-20261128_020000" in document["text"]
 
 
@@ -111,8 +113,9 @@ def test_files_are_of_a_set(target, sets):
 
 def test_into_the_live_directory():
     document = make(scope="database", method="delta")
-    assert steps(document)[2:7] == [
-        "fence", "stop postgresql", "restore_delta postgresql", "start postgresql", "verify postgresql",
+    assert steps(document)[2:8] == [
+        "fence", "safety_copy postgresql", "stop postgresql", "restore_delta postgresql",
+        "start postgresql", "verify postgresql",
     ]  # fmt: skip
     assert (document["kept"], document["space"]) == ([], 0)
     assert "nothing, it cannot be undone" in document["text"]
