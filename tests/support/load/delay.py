@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A TCP proxy that keeps every byte for a while, each way; ``delay.py HOST PORT SECONDS`` prints its own port.
 
+Two more arguments are the address and port it listens on, instead of a free port of loopback.
+
 On loopback the time between the last look at a connection and its use is too short for a loss to be seen; with a
 network's latency it is not. The end of a direction and a reset travel like bytes: half-closed stays half-closed, and
 what was sent before arrives before.
@@ -56,8 +58,8 @@ def _reset(end: asyncio.StreamWriter) -> None:
         end.transport.abort()
 
 
-async def serve(host: str, port: int, seconds: float) -> asyncio.Server:
-    """Listen on a free port of loopback, and lead every connection to ``host``."""
+async def serve(host: str, port: int, seconds: float, address: str = "127.0.0.1", own_port: int = 0) -> asyncio.Server:
+    """Listen, by default on a free port of loopback, and lead every connection to ``host``."""
     # The loop itself holds its tasks weakly, and a connection that waits is referred to by nothing else.
     joined: set[asyncio.Task[None] | None] = set()
 
@@ -78,14 +80,15 @@ async def serve(host: str, port: int, seconds: float) -> asyncio.Server:
                 end.close()
             joined.discard(task)
 
-    return await asyncio.start_server(join, "127.0.0.1", 0, backlog=1024)
+    return await asyncio.start_server(join, address, own_port, backlog=1024)
 
 
-async def _main(host: str, port: int, seconds: float) -> None:
-    server = await serve(host, port, seconds)
+async def _main(host: str, port: int, seconds: float, address: str = "127.0.0.1", own_port: int = 0) -> None:
+    server = await serve(host, port, seconds, address, own_port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    _listen = (sys.argv[4], int(sys.argv[5])) if len(sys.argv) > 4 else ()
+    asyncio.run(_main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *_listen))
