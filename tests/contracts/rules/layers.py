@@ -28,7 +28,11 @@ IMPURE_CALLS = {"open", "io.open", "print", "input", "exec", "eval"}
 IMPURE_METHODS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "clock.now"}
 # On a managed host these come as Debian packages; the others have their one place.
 DEBIAN = {"cryptography"}
-THIRD_PARTY = {"core/module.py": {"ansible"}, "core/sql.py": {"psycopg2"}}
+THIRD_PARTY = {
+    "core/module.py": {"ansible"},
+    "core/s3.py": {"boto3", "botocore", "urllib3"},
+    "core/sql.py": {"psycopg2"},
+}
 
 
 @dataclass(frozen=True)
