@@ -36,3 +36,75 @@ requirements:
 author:
   - steward.platform contributors (@steward)
 """
+
+    BOTH = r"""
+options:
+  source:
+    description: What is copied. Either C(path), or C(endpoint), C(profile) and C(bucket).
+    type: dict
+    required: true
+    suboptions:
+      path:
+        description: Directory on the host.
+        type: path
+      endpoint:
+        description: URL of the server, without a bucket.
+        type: str
+      profile:
+        description: Section of the credentials file whose keys may list and read.
+        type: str
+      bucket:
+        description: Name of the bucket.
+        type: str
+      region:
+        description: Name of the region, which is part of every signature.
+        type: str
+        default: us-east-1
+      credentials_file:
+        description: AWS shared credentials file on the host, of mode C(0400) or C(0600). Keys come from nowhere else.
+        type: path
+        default: /etc/steward/backup/aws-credentials
+      ca_file:
+        description: Certificates in PEM form that vouch for the server. Without it those that the system trusts.
+        type: path
+      prefix:
+        description: Folder in the bucket, all of it by default.
+        type: str
+        default: ""
+  target:
+    description: Where it is copied to.
+    type: dict
+    required: true
+    suboptions:
+      endpoint:
+        description: URL of the server, without a bucket.
+        type: str
+        required: true
+      profile:
+        description: Section of the credentials file whose keys may list, read and write.
+        type: str
+        required: true
+      bucket:
+        description: Name of the bucket, which must be there.
+        type: str
+        required: true
+      region:
+        description: Name of the region, which is part of every signature.
+        type: str
+        default: us-east-1
+      credentials_file:
+        description: AWS shared credentials file on the host, of mode C(0400) or C(0600). Keys come from nowhere else.
+        type: path
+        default: /etc/steward/backup/aws-credentials
+      ca_file:
+        description: Certificates in PEM form that vouch for the server. Without it those that the system trusts.
+        type: path
+      prefix:
+        description: Folder in the bucket, all of it by default.
+        type: str
+        default: ""
+requirements:
+  - python3-boto3
+author:
+  - steward.platform contributors (@steward)
+"""

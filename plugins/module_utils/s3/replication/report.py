@@ -1,0 +1,85 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a replication says in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ...core import clock
+from ...core.errors import StewardError
+from .model import CHANGED, COPIED, FAILED, HELD_BACK, Outcome, Work
+
+SCHEMA = 1
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Done:
+    """How it went: what was there already, what was copied, read again and deleted, and what is to be said."""
+
+    outcomes: Sequence[Outcome]
+    source: int
+    present: int
+    verified: int
+    deleted: int
+    warnings: Sequence[str]
+
+
+def summarise(done: Done, started: datetime, finished: datetime) -> dict[str, Any]:
+    """The report: figures, what did not come through, and how far the target is behind."""
+    open_works = [outcome.work for outcome in done.outcomes if outcome.status != COPIED]
+    copied = [outcome.work for outcome in done.outcomes if outcome.status == COPIED]
+    failed = [outcome for outcome in done.outcomes if outcome.status == FAILED]
+    return {
+        "schema": SCHEMA,
+        "started": clock.to_text(started),
+        "finished": clock.to_text(finished),
+        "seconds": round((finished - started).total_seconds(), 1),
+        "objects": {
+            "source": done.source,
+            "present": done.present,
+            "verified": done.verified,
+            "deleted": done.deleted,
+            **{status.replace(" ", "_"): _count(done.outcomes, status) for status in (COPIED, FAILED, CHANGED)},
+            "held_back": _count(done.outcomes, HELD_BACK),
+            "damaged": sum(outcome.work.reason == "damaged" for outcome in done.outcomes),
+        },
+        "bytes": sum(work.item.size for work in copied),
+        "failures": [{"key": row.work.item.key, "error": row.error} for row in failed[:MOST_NAMED]],
+        "warnings": list(done.warnings),
+        "lag": measure_lag(open_works, finished),
+    }
+
+
+def _count(outcomes: Sequence[Outcome], status: str) -> int:
+    return sum(outcome.status == status for outcome in outcomes)
+
+
+def measure_lag(waiting: Sequence[Work], now: datetime) -> dict[str, Any]:
+    """How long the oldest object waits that the target does not have, and which is the newest."""
+    if not waiting:
+        return {"seconds": 0, "objects": 0, "newest": None}
+    oldest = min(work.item.modified for work in waiting)
+    newest = max((work.item for work in waiting), key=lambda item: item.modified)
+    return {
+        "seconds": max(round((now - oldest).total_seconds()), 0),
+        "objects": len(waiting),
+        "newest": {"key": newest.key, "modified": clock.to_text(newest.modified)},
+    }
+
+
+def refuse_failed(report: Mapping[str, Any]) -> None:
+    """:raises StewardError: objects could not be copied; it has the report."""
+    failed, waiting = report["objects"]["failed"], report["objects"]["held_back"]
+    if failed:
+        first = report["failures"][0]
+        held = f", {waiting} that refer to them were held back" if waiting else ""
+        raise StewardError(
+            f"{failed} objects were not copied{held}; the first is {first['key']}: {first['error']}",
+            "What was copied is whole; run it again to continue.",
+            {"report": report},
+        )
