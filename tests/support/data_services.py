@@ -91,12 +91,11 @@ def call_client(machine: Machine, domain: str, call: str) -> Any:
 
 def bring_domains(machine: Machine, *domains: str) -> str:
     """Put the code of domains on the host, and return the lines with which a program finds them as ``steward``."""
-    pack(machine, *domains)
-    return f"import sys\nsys.path.insert(0, {PACKAGE!r})\n"
+    return f"import sys\nsys.path.insert(0, {pack(machine, *domains)!r})\n"
 
 
-def pack(machine: Machine, *domains: str) -> None:
-    """Put domains and what they stand on to the host as the package ``steward``, in a folder of its own."""
+def pack(machine: Machine, *domains: str) -> str:
+    """Put domains and what they stand on to the host as the package ``steward``; returns the folder it is in."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name in ("core", *domains):
@@ -105,6 +104,7 @@ def pack(machine: Machine, *domains: str) -> None:
         f"rm -rf {PACKAGE} && mkdir {PACKAGE} && base64 -d | tar -xz -C {PACKAGE}",
         input=base64.b64encode(packed.getvalue()).decode(),
     )
+    return PACKAGE
 
 
 def _without_caches(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
