@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import configparser
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,21 +53,17 @@ class Access:
 
 
 def connect(access: Access, *, connections: int = 4) -> Any:
-    """A client of boto3 that takes keys, proxies and settings from nowhere but ``access``.
+    """A client that takes keys, proxies and settings from nowhere but ``access``; its methods are those of boto3's.
 
     :param connections: how many requests there are at once.
     :raises InputError: the file of the keys is not there, not private or without the profile.
-    :raises S3Error: boto3 is not installed.
+    :raises S3Error: the library is not installed.
     """
     try:
-        import boto3
         import botocore.config
-        import botocore.session
     except ImportError as error:
-        raise S3Error("python3-boto3 is not installed", "Install it on this host first.") from error
+        raise S3Error("python3-botocore is not installed", "Install python3-boto3 on this host first.") from error
     identifier, secret = _read_keys(access)
-    bare = botocore.session.Session()
-    bare.set_config_variable("config_file", os.devnull)
     settings: dict[str, Any] = {
         "signature_version": "s3v4",
         "s3": {"addressing_style": "path"},
@@ -80,15 +77,26 @@ def connect(access: Access, *, connections: int = 4) -> Any:
     for name in ("request_checksum_calculation", "response_checksum_validation"):
         if name in botocore.config.Config.OPTION_DEFAULTS:
             settings[name] = "when_required"
-    session = boto3.Session(aws_access_key_id=identifier, aws_secret_access_key=secret, botocore_session=bare)
     with answers(access.endpoint):
-        return session.client(
+        return _session().create_client(
             "s3",
+            aws_access_key_id=identifier,
+            aws_secret_access_key=secret,
             endpoint_url=access.endpoint,
             region_name=access.region,
             verify=access.ca_file or True,
             config=botocore.config.Config(**settings),
         )
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all clients, because each has read the same large tables into memory."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    session.set_config_variable("config_file", os.devnull)
+    return session
 
 
 def _read_keys(access: Access) -> tuple[str, str]:

@@ -30,7 +30,7 @@ IMPURE_METHODS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.tod
 DEBIAN = {"cryptography"}
 THIRD_PARTY = {
     "core/module.py": {"ansible"},
-    "core/s3.py": {"boto3", "botocore", "urllib3"},
+    "core/s3.py": {"botocore", "urllib3"},
     "core/sql.py": {"psycopg2"},
 }
 
