@@ -110,7 +110,7 @@ report:
     objects:
       description:
         - Numbers of objects, C(source) those at the source, C(present) those at the target before. C(changed) were
-          still changing at the source and are left for the next run, C(held_back) may refer to what was not copied,
+          still changing at the source and are left for the next run, C(held_back) were not tried after that,
           C(verified) were read again, and C(damaged) were found so among the copies. In check mode all that would be
           copied is held back.
       type: dict

@@ -77,7 +77,7 @@ def refuse_failed(report: Mapping[str, Any]) -> None:
     failed, waiting = report["objects"]["failed"], report["objects"]["held_back"]
     if failed:
         first = report["failures"][0]
-        held = f", {waiting} that refer to them were held back" if waiting else ""
+        held = f", {waiting} more were held back" if waiting else ""
         raise StewardError(
             f"{failed} objects were not copied{held}; the first is {first['key']}: {first['error']}",
             "What was copied is whole; run it again to continue.",

@@ -48,7 +48,7 @@ def test_the_report_counts_and_names() -> None:
         "warnings": ["look"],
         "lag": {"seconds": 2400, "objects": 3, "newest": {"key": "d", "modified": "2026-11-28T11:40:00Z"}},
     }  # fmt: skip
-    with pytest.raises(StewardError, match="1 objects were not copied, 1 that refer to them were held back") as caught:
+    with pytest.raises(StewardError, match="1 objects were not copied, 1 more were held back") as caught:
         refuse_failed(report)
     assert caught.value.data == {"report": report}
 
