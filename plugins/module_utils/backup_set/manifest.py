@@ -158,6 +158,11 @@ def outcome(head: Head, parts: Sequence[PartResult]) -> str:
     return FAILED if len(absent) == len(head.wanted) or set(absent) & set(TYPES[head.type].essential) else PARTIAL
 
 
+def warnings_of(made: Mapping[str, Any]) -> list[str]:
+    """What somebody should know of a set: what failed of it, and what was strange."""
+    return [*(f"{each['part']}: {each['error']}" for each in made["failures"]), *made["warnings"]]
+
+
 def _is_empty(result: PartResult) -> bool:
     known = PARTS.get(part_of(result["part"]))
     return not result["size"] and not (known is not None and known.may_be_empty)
@@ -195,7 +200,8 @@ def shrunk(parts: Sequence[PartResult], before: Sequence[PartResult]) -> list[st
 
 def envelope(part: PartResult) -> list[dict[str, Any]]:
     """What a restored database is compared with: for each its tables, rows and bytes when it was backed up."""
-    rows = part.get("details", {}).get("databases", ())
+    # Redis calls its keyspaces databases, too.
+    rows = part.get("details", {}).get("databases", ()) if part["part"] == "postgresql" else ()
     return [{"name": row["name"], **{figure: row.get(figure) for figure in FIGURES}} for row in rows]
 
 

@@ -9,9 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from ..backup_set import client, due, report
 from ..backup_set.catalogue import visible
+from ..backup_set.job import client as jobs
+from ..backup_set.manifest import warnings_of
 from ..backup_set.model import TYPES
 from ..backup_set.schedule import JOBS
 from ..core import clock
@@ -19,6 +22,7 @@ from ..core.errors import InputError
 from ..core.findings import PASS, WARN
 from ..core.schema import unknown_name
 from . import exit_codes, output
+from .version import read_build
 
 CODES = {PASS: exit_codes.DONE, WARN: exit_codes.WARNINGS}
 
@@ -78,7 +82,40 @@ def _failed(arguments: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
+def _make_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--label", metavar="TEXT", default="", help="a name for people")
+    parser.add_argument("--compress", metavar="LEVEL", type=int, default=3, help="0 to 9 (default: %(default)s)")
+    parser.add_argument("--remote", metavar="NAME", action="append", default=[], help="also into this repository")
+    parser.add_argument("--retention", metavar="DAYS", type=int, help="keep it at least so long")
+    parser.add_argument("--encrypted", action="store_true", default=None, help="refuse a repository that is plain")
+    parser.add_argument("--id", metavar="ID", default="", help="the set's id (default: this moment)")
+    output.add_json(parser)
+
+
+def _make(set_type: str, arguments: argparse.Namespace) -> int:
+    # The engines' clients are loaded only when something is made: a status has to be quick.
+    from ..backup_set.making.client import make
+
+    asked = {name: getattr(arguments, name) for name in ASKED}
+
+    def work() -> jobs.Done:
+        made = make(set_type, asked, steward=read_build()["version"], name=arguments.id, say=output.say)
+        return jobs.Done(made, warnings_of(made))
+
+    done = jobs.run(set_type, work)
+    output.show(done.manifest or {}, lambda said: f"set {said['id']}: {said['outcome']}\n", as_json=arguments.json)
+    for line in done.warnings:
+        sys.stderr.write(f"steward: warning: {line}\n")
+    return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
+
+
+ASKED = ("label", "compress", "remote", "retention", "encrypted")
+
 VERBS: Mapping[str, Verb] = {
+    **{
+        name: Verb(f"make a set of {set_type.about}", _make_options, partial(_make, name))
+        for name, set_type in TYPES.items()
+    },
     "list": Verb("show the sets of this host, newest first", _list_options, _list),
     "status": Verb(
         "show to which moment one can go back, what was proven and what is overdue",
@@ -91,7 +128,7 @@ VERBS: Mapping[str, Verb] = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The group's verbs and their options."""
-    parser.description = "Shows the backup sets of this host. Nothing but files of this host is read."
+    parser.description = "Makes, shows and judges the backup sets of this host. Nothing of it needs a controller."
     verbs = parser.add_subparsers(dest="act", metavar="VERB", required=True)
     for name, verb in VERBS.items():
         verb.add_options(verbs.add_parser(name, help=verb.summary, description=f"{verb.summary.capitalize()}."))

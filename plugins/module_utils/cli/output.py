@@ -39,6 +39,11 @@ def show(report: dict[str, Any], render: Callable[[dict[str, Any]], str], *, as_
     sys.stdout.write(render(report) if for_people else json.dumps(report, indent=2) + "\n")
 
 
+def say(line: str) -> None:
+    """Progress of something long: for people, and in the journal of a timer's unit."""
+    sys.stderr.write(f"{line}\n")
+
+
 def require_group(configuration: Configuration, group: str, verb: str) -> None:
     """:raises InputError: this host has nothing of that kind."""
     if group not in configuration["groups"]:

@@ -1,0 +1,287 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a set: runs the engines part by part, seals the manifest and publishes it last."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ...backup_validation import canary
+from ...backup_validation import client as validation
+from ...core import clock, sql
+from ...core.errors import InputError, StewardError
+from ...openbao.snapshot import client as openbao
+from ...pgbackrest import client as pgbackrest
+from ...pgbackrest import wal
+from ...pgdump import client as pgdump
+from ...pgdump.model import build_server
+from ...pki.wishes import AUTHORITY_FILE
+from ...redis.snapshot import client as redis
+from ...restic import client as restic
+from ...restic.model import MANIFEST, Repository, build_repository
+from .. import client, manifest
+from ..manifest import Head, Manifest
+from ..model import FAILED, Configuration, Wanted, choose_kind, compression, parse_options, wanted_parts
+from . import plan
+
+STAGING = f"{client.STATE}/staging"
+MANIFEST_FILE = "/manifest.json"
+OPENBAO_LOGIN = "/etc/steward/backup/openbao-login.json"
+ACCOUNT, SOCKETS = "postgres", "/var/run/postgresql"
+# Where the next record would go, and where its segment begins to have any: nothing was written when both are one.
+_IDLE = """
+SELECT mod((pg_current_wal_insert_lsn() - '0/0'::pg_lsn), size) <= 40 AS idle
+FROM (SELECT setting::numeric AS size FROM pg_settings WHERE name = 'wal_segment_size') AS segment
+"""
+
+Say = Callable[[str], object]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Making:
+    """A set under way: what is known of it, where it goes, and a folder that is its own."""
+
+    head: Head
+    configuration: Configuration
+    options: Mapping[str, Any]
+    rows: Sequence[Row]
+    folder: str
+    say: Say
+
+    def note(self, part: str, done: float) -> None:
+        """Tell how many percent of a part are done."""
+        self.say(f"{part}: {done:.0f} %")
+
+
+def make(
+    set_type: str, asked: Mapping[str, Any], *, steward: str, name: str = "", say: Say = lambda line: None
+) -> Manifest:
+    """Make a set of this host, and return its manifest, which is published with the set.
+
+    :param asked: options of the set, see :data:`..model.OPTIONS`.
+    :param steward: the version that makes it.
+    :param name: the set's id, so that several hosts have one; by default this moment.
+    :param say: is told what is done.
+    :raises InputError: nothing was done.
+    :raises BusyError: another job of this host did not end in time.
+    :raises StewardError: an essential part could not be made; nothing of the set is visible.
+    """
+    configuration = client.read_configuration()
+    options = parse_options({**asked, "type": set_type}, configuration)
+    wanted = wanted_parts(set_type, configuration)
+    key = client.read_key()
+    with client.job_lock(f"a set of type {set_type}", configuration):
+        started = clock.now()
+        head = Head(
+            id=name or clock.to_identifier(started),
+            type=set_type,
+            platform=configuration["platform"],
+            host=configuration["host"],
+            steward=steward,
+            started=started,
+            repositories=tuple(options["repositories"]),
+            wanted=tuple(wanted),
+            label=options["label"],
+            retention=options["retention"],
+        )
+        known, _refused = client.read_sets(key)
+        if head.id in known:
+            raise InputError(f"the set {head.id} exists already", "Try again in a second, or give another id.")
+        with _folder(head.id) as folder:
+            rows = [row for row in configuration["repositories"] if row["name"] in head.repositories]
+            made = _make_parts(Making(head, configuration, options, rows, folder, say), known)
+        return _publish(made, configuration, rows, key)
+
+
+@contextlib.contextmanager
+def _folder(name: str) -> Iterator[str]:
+    """A folder for what has to lie on the disk for a moment; what a killed job left goes first."""
+    shutil.rmtree(STAGING, ignore_errors=True)
+    folder = f"{STAGING}/{name}"
+    os.makedirs(folder, mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(STAGING, ignore_errors=True)
+
+
+def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
+    results: list[dict[str, Any]] = []
+    failures: list[dict[str, str]] = []
+    for wanted in making.head.wanted:
+        making.say(f"{wanted.name}: begun")
+        begun = time.monotonic()
+        try:
+            results += MAKERS[wanted.part, wanted.engine](making, wanted)
+        except StewardError as error:
+            failures.append(manifest.failure(wanted, error))
+            making.say(f"{wanted.name}: failed, {error}")
+        else:
+            making.say(f"{wanted.name}: done in {time.monotonic() - begun:.1f} s")
+    before = [each for each in known.values() if each["type"] == making.head.type]
+    previous = max(before, key=lambda each: str(each["id"]), default=None)
+    made = manifest.build(making.head, results, failures, finished=clock.now(), previous=previous)
+    return {**made, "warnings": [*made["warnings"], *plan.engine_warnings(results)]}
+
+
+def _publish(made: Manifest, configuration: Configuration, rows: Sequence[Row], key: bytes) -> Manifest:
+    if made["outcome"] == FAILED:
+        raise StewardError(f"the set {made['id']} was not made: {'; '.join(manifest.warnings_of(made))}")
+    sealed = manifest.seal(made, key)
+    marks = {"set": made["id"], "part": MANIFEST, "platform": made["platform"]}
+    for row in rows:
+        restic.backup_stream(
+            repository_of(row, configuration),
+            part=MANIFEST,
+            filename=MANIFEST_FILE,
+            producer=manifest.to_text(sealed).encode(),
+            tags=marks,
+            host=configuration["host"],
+        )
+    client.keep_set(sealed)
+    look(configuration, rows)
+    return sealed
+
+
+def repository_of(row: Row, configuration: Configuration, **more: Any) -> Repository:
+    """This host's restic repository in a configured place."""
+    return build_repository({**plan.restic_description(row), **more}, host=configuration["host"])
+
+
+def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> None:
+    """Ask repositories, all by default, what they have, and how the archive of WAL is; remember it."""
+    database = configuration.get("postgresql")
+    physical = database is not None and database["method"] == "physical"
+    for number, row in enumerate(configuration["repositories"], start=1):
+        if rows is not None and row not in rows:
+            continue
+        listed = plan.stored_snapshots(row["name"], restic.snapshots(repository_of(row, configuration)))
+        if database is not None and physical:
+            state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
+            listed += plan.stored_backups(row["name"], state.present)
+        client.keep_look(row["name"], listed)
+    if physical:
+        look_at_archive(configuration)
+
+
+def look_at_archive(configuration: Configuration) -> None:
+    """See how far the archive in the main repository leads, and remember it."""
+    database = configuration["postgresql"]
+    with _session(database) as opened:
+        # Asked first, so that what is archived meanwhile cannot look like something that is missing.
+        idle = bool(opened.query(_IDLE)[0]["idle"])
+    archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
+    continuity = _continuity(database, 1, size, archiver.last_archived)
+    client.keep_wal(plan.wal_state(continuity, archiver, idle=idle, now=clock.now()))
+
+
+def _continuity(database: Row, number: int, size: int, pushed: str) -> wal.Continuity:
+    state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
+    return pgbackrest.read_continuity(state, stanza=database["stanza"], size=size, pushed=pushed)
+
+
+def _session(database: Row) -> contextlib.AbstractContextManager[sql.Session]:
+    return sql.connect(
+        ACCOUNT, host=SOCKETS, port=database["port"], dbname=canary.DATABASE, user=ACCOUNT, connect_timeout=10,
+        application_name="steward",
+    )  # fmt: skip
+
+
+# The parts. Each returns one result for each repository of the set.
+
+
+def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
+    """PostgreSQL's files by pgBackRest; without a usable base a full backup, whatever was asked for."""
+    database = making.configuration["postgresql"]
+    archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
+    results = []
+    for number, row in enumerate(making.configuration["repositories"], start=1):
+        if row not in making.rows:
+            continue
+        state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
+        seen = _continuity(database, number, size, archiver.last_archived)
+        results.append(
+            pgbackrest.backup(
+                kind=choose_kind(wanted, has_base=bool(state.present), gap=seen.broken),
+                repo=number,
+                repository=row["name"],
+                stanza=database["stanza"],
+                annotations={plan.ANNOTATION: making.head.id},
+                port=database["port"],
+                progress=partial(making.note, wanted.name),
+                wait=making.configuration["lock_wait"],
+            )
+        )
+    with _session(database) as opened:
+        sung = validation.write_canary(opened, making.head.id)
+    return [{**result, "details": {**result["details"], "canary": sung}} for result in results]
+
+
+def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any) -> list[dict[str, Any]]:
+    """Files and folders into every repository of the set."""
+    return [
+        restic.backup_paths(
+            repository_of(row, making.configuration, compression=compression(making.options["compress"])["restic"]),
+            part=wanted.name,
+            paths=paths,
+            tags=plan.tags(making.head, wanted.name),
+            host=making.configuration["host"],
+            progress=lambda seen: making.note(wanted.name, 100 * seen.done),
+            wait=making.configuration["lock_wait"],
+            **options,
+        )
+        for row in making.rows
+    ]
+
+
+def _files(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
+    """What the configuration names; of that a host may lack some."""
+    source = making.configuration[wanted.part]
+    return _store(making, wanted, [], optional=source["paths"], excludes=source["exclude"])
+
+
+def _made(making: Making, wanted: Wanted, made: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    return [plan.of_engine(stored, made) for stored in _store(making, wanted, [path])]
+
+
+def _logical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
+    """Dumps of all databases, or of their schemas."""
+    folder = f"{making.folder}/{wanted.name}"
+    made = pgdump.dump_server(
+        server=build_server({"port": making.configuration["postgresql"]["port"]}),
+        folder=folder,
+        level=f"zstd:{compression(making.options['compress'])['zstd']}" if making.options["compress"] else "none",
+        schema_only=wanted.part == "schema",
+    )
+    return _made(making, wanted, made, folder)
+
+
+def _redis(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
+    path = f"{making.folder}/{wanted.name}.rdb"
+    made = redis.snapshot(instance=wanted.name.removeprefix("redis-"), path=path)
+    return _made(making, wanted, made, path)
+
+
+def _openbao(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
+    path = f"{making.folder}/{wanted.name}.snap"
+    where = {"address": making.configuration["openbao"]["address"], "ca_file": AUTHORITY_FILE, "path": path}
+    made = openbao.take({**where, "login_file": OPENBAO_LOGIN})
+    return _made(making, wanted, {**made, "engine": "openbao", "kind": wanted.kind}, path)
+
+
+MAKERS: Mapping[tuple[str, str], Callable[[Making, Wanted], list[dict[str, Any]]]] = {
+    ("postgresql", "pgbackrest"): _physical,
+    ("postgresql", "pgdump"): _logical,
+    ("schema", "pgdump"): _logical,
+    ("redis", "restic"): _redis,
+    ("openbao", "restic"): _openbao,
+    **{(part, "restic"): _files for part in ("configuration", "application_data", "logs")},
+}
