@@ -211,6 +211,12 @@ VARIABLES: Mapping[str, Field] = {
     "platform_thresholds": Field(
         "object", "From which figures on `steward doctor` warns.", default={}, fields=THRESHOLDS
     ),
+    "platform_backup": Field(
+        "object",
+        "Whether there are backups; what they hold and where they go are variables of the role backup.",
+        default={},
+        fields={"enabled": Field("boolean", "Whether the hosts are backed up.", default=True)},
+    ),
     "platform_port_range": Field(
         "object",
         "Ports of application containers on the private address.",
@@ -241,6 +247,10 @@ VARIABLES: Mapping[str, Field] = {
         shape="an IPv4 address",
     ),
 }
+
+# What opens the backups: generated once and never replaced, because older backups could not be read any more.
+BACKUP_SECRETS = ("backup/restic-password", "backup/mac-key", "backup/pgbackrest-cipher")
+BACKUP_SECRET_LENGTH = 64
 
 GROUPS = ("app", "cache", "database", "proxy", "secrets")
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.schema import check, unknown_name
-from .model import GROUPS, MAX_REPLICAS, SLOTS, VARIABLES, account, standby
+from .model import (
+    BACKUP_SECRET_LENGTH,
+    BACKUP_SECRETS,
+    GROUPS,
+    MAX_REPLICAS,
+    SLOTS,
+    VARIABLES,
+    account,
+    standby,
+)
 from .references import CHECKS, missing_groups
 
 CONTAINER_CA = "/run/platform/ca.pem"
@@ -19,7 +28,7 @@ CREDENTIALS_LENGTH = 32
 
 # What the model takes over as it was written.
 COPIED = (
-    "environment", "domains", "timezone", "operators", "objectives", "thresholds",
+    "environment", "domains", "timezone", "operators", "objectives", "thresholds", "backup",
     "port_range", "builds", "base_images",
 )  # fmt: skip
 
@@ -75,7 +84,7 @@ def _build(values: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) ->
         "addresses": addresses,
         "databases": [_database(database, services) for database in values["platform_databases"]],
         "redis": [_redis(instance, services) for instance in values["platform_redis"]],
-        "secrets": [*_credentials(services), *values["platform_secrets"]],
+        "secrets": [*_credentials(services), *values["platform_secrets"], *_backup_keys(values["platform_backup"])],
         "services": _services(values, addresses),
         **{key: values[f"platform_{key}"] for key in COPIED},
     }
@@ -123,6 +132,13 @@ def _credentials(services: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         )
         if uses
     ]
+
+
+def _backup_keys(backup: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What opens the backups; no service reads it."""
+    paths = BACKUP_SECRETS if backup["enabled"] else ()
+    usual = {"kind": "key", "length": BACKUP_SECRET_LENGTH, "variable": None}
+    return [{"path": path, **usual} for path in paths]
 
 
 def _services(values: Mapping[str, Any], addresses: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .model import GROUPS, MAX_REPLICAS, SLOTS, account, standby
+from .model import BACKUP_SECRETS, GROUPS, MAX_REPLICAS, SLOTS, account, standby
 from .thresholds import misordered
 
 Variables = Mapping[str, Any]
@@ -160,8 +160,10 @@ def wrong_ports(variables: Variables) -> Iterator[str]:
 
 
 def wrong_secrets(variables: Variables) -> Iterator[str]:
-    """External secrets without a source, and generated ones with one."""
+    """External secrets without a source, generated ones with one, and those that open the backups."""
     for index, secret in enumerate(variables["platform_secrets"]):
+        if secret["path"] in BACKUP_SECRETS:
+            yield f"platform_secrets[{index}].path is {secret['path']!r}, which the backups have; allowed is another one"
         is_external = secret["kind"] == "external"
         if is_external != (secret["variable"] is not None):
             place = f"platform_secrets[{index}] ({secret['path']}).variable"

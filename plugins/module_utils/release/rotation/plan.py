@@ -11,6 +11,7 @@ from typing import Any
 from ...core.errors import InputError, StewardError
 from ...core.schema import unknown_name
 from ...openbao.rotation.plan import IDLE
+from ...platform_model.model import BACKUP_SECRETS
 from ...platform_model.plan import POSTGRESQL_PORT
 
 Model = Mapping[str, Any]
@@ -26,6 +27,8 @@ STEPS = (
     "Steps: prepare the new ones, render them, move to fresh containers without losing a request, retire the old ones, "
     "and try that they are refused."
 )
+
+KEPT_FOR_BACKUPS = "the backups that there are could not be read any more"
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,27 @@ def choose(model: Model, service: str, credential: str) -> list[Row]:
     if credential:
         if credential not in rows:
             raise InputError(unknown_name(credential, rows, f"credential {credential}"))
-        _refuse_external(rows[credential])
+        _refuse_fixed(rows[credential])
         rows = {credential: rows[credential]}
     if service:
         services = {row["name"]: row for row in model["services"]}
         if service not in services:
             raise InputError(unknown_name(service, services, f"service {service}"))
         rows = {path: row for path, row in rows.items() if path in _paths(services[service])}
-    chosen = [row for row in rows.values() if row["kind"] != "external" and users_of(model, row["path"])]
+    chosen = [row for row in rows.values() if _can_be_rotated(model, row)]
     if not chosen:
         who = f"service {service} uses no" if service else f"credential {credential} is used by no service, so it is no"
         raise InputError(f"{who} secret that can be rotated" if service or credential else "no secret can be rotated")
     return chosen
 
 
-def _refuse_external(row: Row) -> None:
+def _can_be_rotated(model: Model, row: Row) -> bool:
+    return row["kind"] != "external" and row["path"] not in BACKUP_SECRETS and bool(users_of(model, row["path"]))
+
+
+def _refuse_fixed(row: Row) -> None:
+    if row["path"] in BACKUP_SECRETS:
+        raise InputError(f"credential {row['path']} is never rotated: {KEPT_FOR_BACKUPS}")
     if row["kind"] == "external":
         raise InputError(
             f"credential {row['path']} comes from outside and is not generated here",
@@ -98,6 +107,8 @@ def plan_text(model: Model, chosen: Sequence[Row], service: str, phases: Mapping
     ]
     left = [row for row in _external(model) if not service or row["path"] in _read_by(model, service)]
     lines += [f"  not rotated here: {row['path']}, give {row['variable']} and deploy" for row in left]
+    kept = [row["path"] for row in model["secrets"] if row["path"] in BACKUP_SECRETS]
+    lines += [f"  never rotated: {', '.join(kept)}; {KEPT_FOR_BACKUPS}"] if kept else []
     chosen_paths = {row["path"] for row in chosen}
     lines += [
         f"  unfinished and not part of this run: {path} is {phase}, rotate it too"

@@ -89,7 +89,16 @@ def test_credentials_follow_from_who_uses_what() -> None:
     paths = [secret["path"] for secret in normalise(variables(), HOSTS).model["secrets"]]
     assert paths == [
         "database/api", "redis/api", "database/mail-worker", "redis/mail-worker", "api/key", "external/pay",
+        "backup/restic-password", "backup/mac-key", "backup/pgbackrest-cipher",
     ]  # fmt: skip
+
+
+def test_the_keys_of_the_backups_are_generated_where_there_are_backups() -> None:
+    row = normalise(variables(), HOSTS).model["secrets"][-1]
+    assert row == {"path": "backup/pgbackrest-cipher", "kind": "key", "length": 64, "variable": None}
+    without = normalise({**variables(), "platform_backup": {"enabled": False}}, HOSTS).model
+    assert without["backup"] == {"enabled": False}
+    assert [row["path"] for row in without["secrets"]][-1] == "external/pay"
 
 
 def test_secret_files_are_formats_of_a_secret() -> None:
@@ -135,6 +144,7 @@ def service(number: int, **changes: Any) -> Callable[[dict[str, Any]], Any]:
         (lambda v: v.update(platform_port_range={"first": 8000, "last": 8999}), "is 8000, allowed is a port outside"),
         (lambda v: v["platform_secrets"].append({"path": "x", "kind": "external"}), "for kind external is: a variable"),
         (lambda v: v["platform_secrets"][0].update(variable="y"), "allowed for kind key is: nothing"),
+        (lambda v: v["platform_secrets"][0].update(path="backup/mac-key"), "'backup/mac-key', which the backups have"),
     ],
 )  # fmt: skip
 def test_a_defect_is_told_in_one_line(change: Callable[[dict[str, Any]], Any], said: str) -> None:
@@ -166,6 +176,7 @@ def test_database_credentials_have_two_roles_that_take_turns() -> None:
     assert {row["path"]: row.get("standby") for row in model["secrets"]} == {
         "database/api": "api_b", "redis/api": "", "database/mail-worker": "mail_worker_b", "redis/mail-worker": "",
         "api/key": None, "external/pay": None,
+        "backup/restic-password": None, "backup/mac-key": None, "backup/pgbackrest-cipher": None,
     }  # fmt: skip
 
 

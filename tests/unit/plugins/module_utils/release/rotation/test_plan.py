@@ -29,6 +29,8 @@ MODEL = {
         {"path": "shop/key", "kind": "key"},
         {"path": "spare/key", "kind": "key"},
         {"path": "external/pay", "kind": "external", "variable": "pay_key"},
+        {"path": "backup/restic-password", "kind": "key"},
+        {"path": "backup/mac-key", "kind": "key"},
     ],
     "services": [
         {"name": "api", "secret_files": _files("database/api", "redis/api", "shop/key", "external/pay")},
@@ -65,6 +67,12 @@ def test_those_of_a_service_or_one_by_its_path():
         pytest.param("", "external/pay", "in the variable pay_key and deploy", id="one from outside"),
         pytest.param("page", "", "service page uses no secret that can be rotated", id="a service without"),
         pytest.param("", "spare/key", "credential spare/key is used by no service", id="one that nobody uses"),
+        pytest.param(
+            "",
+            "backup/mac-key",
+            "credential backup/mac-key is never rotated: the backups that there are could not be read any more",
+            id="one that opens backups",
+        ),
     ],
 )
 def test_what_is_refused(service, credential, message):
@@ -91,8 +99,22 @@ def test_the_plan_says_what_happens_and_what_does_not():
     assert lines[2].startswith("  shop/key: a new value; what was signed")
     assert lines[2].endswith("used by api, job")
     assert lines[4] == "  fresh containers of the same images, and new OpenBao logins: api, job"
-    assert lines[5] == "  unfinished and not part of this run: redis/api is prepared, rotate it too"
-    assert len(lines) == 6
+    assert lines[5] == (
+        "  never rotated: backup/restic-password, backup/mac-key; the backups that there are could not be read any more"
+    )
+    assert lines[6] == "  unfinished and not part of this run: redis/api is prepared, rotate it too"
+    assert len(lines) == 7
+
+
+def test_a_secret_of_the_backups_is_left_alone_even_when_a_service_reads_it():
+    services = [{"name": "page", "secret_files": _files("backup/mac-key", "shop/key")}]
+    assert [row["path"] for row in choose({**MODEL, "services": services}, "", "")] == ["shop/key"]
+
+
+def test_the_plan_without_backups_says_nothing_of_them():
+    secrets = [row for row in MODEL["secrets"] if not row["path"].startswith("backup/")]
+    model = {**MODEL, "secrets": secrets}
+    assert "never rotated" not in plan_text(model, choose(model, "", ""), "", {})
 
 
 def test_the_plan_for_all_names_what_comes_from_outside():
