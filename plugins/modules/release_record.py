@@ -37,7 +37,7 @@ EXAMPLES = r"""
     platform: "{{ platform }}"
     release: "20241225_143000"
     entries:
-      restore_point: {label: before_20241225_143000}
+      restore_point: {name: release_20241225_143000}
 
 - name: See what would be written
   steward.platform.release_record:

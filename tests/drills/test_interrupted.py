@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
 from ansible_collections.steward.platform.tests.support.platform import Platform
 
-STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
+STAGES = ("validate", "prepare", "secrets", "data", "images", "safety", "migrate", "switch", "record")
 # Here both releases run and traffic moves; the other stages are the long drill.
 CORE = "switch"
 

@@ -14,7 +14,6 @@ from functools import partial
 from ..backup_set import client, due, report
 from ..backup_set.catalogue import visible
 from ..backup_set.job import client as jobs
-from ..backup_set.manifest import warnings_of
 from ..backup_set.model import TYPES
 from ..backup_set.schedule import JOBS
 from ..core import clock
@@ -93,23 +92,13 @@ def _make_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _make(set_type: str, arguments: argparse.Namespace) -> int:
-    # The engines' clients are loaded only when something is made: a status has to be quick.
-    from ..backup_set.making.client import make
-
-    asked = {name: getattr(arguments, name) for name in ASKED}
-
-    def work() -> jobs.Done:
-        made = make(set_type, asked, steward=read_build()["version"], name=arguments.id, say=output.say)
-        return jobs.Done(made, warnings_of(made))
-
-    done = jobs.run(set_type, work)
+    asked = jobs.options_of(vars(arguments))
+    done = jobs.make_set(set_type, asked, steward=read_build()["version"], name=arguments.id, say=output.say)
     output.show(done.manifest or {}, lambda said: f"set {said['id']}: {said['outcome']}\n", as_json=arguments.json)
     for line in done.warnings:
         sys.stderr.write(f"steward: warning: {line}\n")
     return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
 
-
-ASKED = ("label", "compress", "remote", "retention", "encrypted")
 
 VERBS: Mapping[str, Verb] = {
     **{

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from ..core import clock
 from ..core.errors import InputError, StewardError
 from ..core.plan import Change, Plan
+from .command import check_point_name
 from .model import KINDS, Backup, RepositoryState, StanzaState
 from .report import ABSENT, refuse_unreadable, to_dict
 from .wal import parse_lsn
@@ -78,6 +79,16 @@ def plan_backup(
     before = f"newest: {newest.label}, {clock.to_text(newest.finished)}" if newest else ""
     change = Change(BACKUP, f"repository {row.key}", before, f"a new {made} backup", data={"kind": made})
     return Plan((change,), facts=facts)
+
+
+def plan_point(name: str) -> Plan:
+    """Name this moment.
+
+    :raises InputError: the name cannot be one.
+    """
+    return Plan(
+        (Change("name", f"restore point {check_point_name(name, 'name')}", "", "this moment"),), {"point": None}
+    )
 
 
 def newest_of(backups: Iterable[Backup], kind: str) -> Backup | None:

@@ -163,7 +163,7 @@ def wrong_secrets(variables: Variables) -> Iterator[str]:
     """External secrets without a source, generated ones with one, and those that open the backups."""
     for index, secret in enumerate(variables["platform_secrets"]):
         if secret["path"] in BACKUP_SECRETS:
-            yield f"platform_secrets[{index}].path is {secret['path']!r}, which the backups have; allowed is another one"
+            yield f"platform_secrets[{index}].path is {secret['path']!r}, which the backups have; allowed is another"
         is_external = secret["kind"] == "external"
         if is_external != (secret["variable"] is not None):
             place = f"platform_secrets[{index}] ({secret['path']}).variable"

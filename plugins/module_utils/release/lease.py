@@ -19,7 +19,7 @@ def describe(lease: Lease) -> str:
     """Who holds it, for people.
 
     >>> describe(lease)
-    'jane@laptop (process 4711), release 20241225_143000, stage images (6/9), since …, until …'
+    'jane@laptop (process 4711), release 20241225_143000, stage images (5/9), since …, until …'
     """
     holder, stage = lease["holder"], lease["stage"]
     number = f" ({STAGES.index(stage) + 1}/{len(STAGES)})" if stage in STAGES else ""

@@ -14,7 +14,7 @@ from ..system_update.model import OPTIONS as UPDATE_OPTIONS
 # State files of a newer schema are refused rather than misread.
 SCHEMA = 1
 
-STAGES = ("validate", "prepare", "secrets", "data", "safety", "images", "migrate", "switch", "record")
+STAGES = ("validate", "prepare", "secrets", "data", "images", "safety", "migrate", "switch", "record")
 # A procedure of another kind holds the lease too, so that no deploy runs meanwhile.
 OTHER_STAGES = ("update",)
 

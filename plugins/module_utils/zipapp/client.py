@@ -14,7 +14,6 @@ import stat
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from ..core.errors import StewardError
 from ..core.program import BUILD_FILE, PACKAGE, describe_build
@@ -41,12 +40,28 @@ def observe(path: str) -> Installed | None:
 
 
 def _build_of(path: str) -> str:
+    build = _read_build(path)
+    return describe_build(build["version"], build["content"]) if build else ""
+
+
+def read_version(path: str) -> str:
+    """The version of the program that is installed.
+
+    :raises StewardError: there is none.
+    """
+    build = _read_build(path)
+    if build is None:
+        raise StewardError(f"there is no program steward at {path}", "The role host_agent installs it.")
+    return build["version"]
+
+
+def _read_build(path: str) -> dict[str, str] | None:
     try:
         with zipfile.ZipFile(path) as archive:
-            build: dict[str, Any] = json.loads(archive.read(f"{PACKAGE}/{BUILD_FILE}"))
-            return describe_build(build["version"], build["content"])
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        return ""
+            build = json.loads(archive.read(f"{PACKAGE}/{BUILD_FILE}"))
+            return {name: str(build[name]) for name in ("version", "content")}
+    except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError):
+        return None
 
 
 def install(source: str, path: str, digest: str) -> None:

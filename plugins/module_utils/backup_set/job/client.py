@@ -6,14 +6,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ...core import clock
 from ...core.errors import BusyError, InputError, StewardError
+from ...core.plan import Plan
 from .. import client, due
-from ..manifest import Manifest
+from ..catalogue import Entry
+from ..manifest import Manifest, warnings_of
+from ..model import OPTIONS, parse_options, wanted_parts
+from ..plan import plan_set
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,46 @@ def run(job: str, work: Callable[[], Done]) -> Done:
     result = due.WARNINGS if done.warnings else due.DONE
     _record(job, result, started, manifest=done.manifest, error="; ".join(done.warnings))
     return done
+
+
+def make_set(
+    set_type: str, asked: Mapping[str, Any], *, steward: str, name: str = "", say: Callable[[str], object]
+) -> Done:
+    """Make a set as a job, see :func:`..making.client.make`."""
+    # The engines' clients are loaded only when something is made: a status has to be quick.
+    from ..making.client import make
+
+    def work() -> Done:
+        made = make(set_type, asked, steward=steward, name=name, say=say)
+        return Done(made, warnings_of(made))
+
+    return run(set_type, work)
+
+
+def observe(asked: Mapping[str, Any]) -> Entry | None:
+    """The complete set that is young enough, so that no other is needed.
+
+    :raises InputError: what is asked for is not allowed.
+    """
+    parse_options(options_of(asked), client.read_configuration())
+    seen = client.look()
+    return due.is_fresh(seen.entries, asked["type"], now=seen.now, max_age=asked["max_age"])
+
+
+def plan(asked: Mapping[str, Any], fresh: Entry | None) -> Plan:
+    """Make the set, unless there is one."""
+    return plan_set(asked["type"], wanted_parts(asked["type"], client.read_configuration()), fresh)
+
+
+def apply(asked: Mapping[str, Any], *, steward: str) -> dict[str, Any]:
+    """Make the set, and return it as a module does."""
+    done = make_set(asked["type"], options_of(asked), steward=steward, name=asked["id"], say=lambda line: None)
+    return {"set": done.manifest, "problems": list(done.warnings)}
+
+
+def options_of(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a module or the command was given what :data:`..model.OPTIONS` has."""
+    return {name: asked[name] for name in OPTIONS if asked.get(name) is not None}
 
 
 def _record(job: str, result: str, started: datetime, *, manifest: Manifest | None = None, error: str = "") -> None:

@@ -17,6 +17,7 @@ from ...backup_validation import canary
 from ...backup_validation import client as validation
 from ...core import clock, sql
 from ...core.errors import InputError, StewardError
+from ...core.plan import Plan
 from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest import wal
@@ -27,6 +28,7 @@ from ...redis.snapshot import client as redis
 from ...restic import client as restic
 from ...restic.model import MANIFEST, Repository, build_repository
 from .. import client, manifest
+from ..configuration import find_repository
 from ..manifest import Head, Manifest
 from ..model import FAILED, Configuration, Wanted, choose_kind, compression, parse_options, wanted_parts
 from . import plan
@@ -154,6 +156,20 @@ def _publish(made: Manifest, configuration: Configuration, rows: Sequence[Row], 
 def repository_of(row: Row, configuration: Configuration, **more: Any) -> Repository:
     """This host's restic repository in a configured place."""
     return build_repository({**plan.restic_description(row), **more}, host=configuration["host"])
+
+
+def look_at_repositories(*, wait: float) -> list[tuple[Repository, bool]]:
+    """This host's restic repositories, and whether each is there and opens with its password."""
+    configuration = client.read_configuration()
+    found = [repository_of(row, configuration) for row in configuration["repositories"]]
+    return [(repository, restic.exists(repository, wait=wait)) for repository in found]
+
+
+def make_repositories(changes: Plan) -> None:
+    """Make those that the plan names."""
+    configuration = client.read_configuration()
+    for change in changes.changes:
+        restic.initialise(repository_of(find_repository(configuration, change.data["repository"]), configuration))
 
 
 def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> None:

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ...core import clock
+from ...core.plan import Change, Plan
 from ...pgbackrest.model import Backup
 from ...pgbackrest.report import Archiver
 from ...pgbackrest.wal import Continuity
-from ...restic.model import PART, PLATFORM, SET, Snapshot
+from ...restic.model import PART, PLATFORM, SET, Repository, Snapshot
+from ...restic.plan import plan_repository
 from ..catalogue import Stored
 from ..manifest import Head
 from ..model import PartResult
@@ -93,3 +95,14 @@ def wal_state(continuity: Continuity, archiver: Archiver, *, idle: bool, now: da
         "unusable": list(continuity.unusable),
         "error": error,
     }
+
+
+def plan_repositories(seen: Sequence[tuple[Repository, bool]]) -> Plan:
+    """Make the repositories that are missing; of each it is said whether it is there."""
+    plans = [plan_repository(repository, exists=exists) for repository, exists in seen]
+    changes = tuple(
+        Change(change.action, change.subject, change.before, change.after, {"repository": repository.name})
+        for (repository, _exists), plan in zip(seen, plans, strict=True)
+        for change in plan.changes
+    )
+    return Plan(changes, {"repositories": {repository.name: repository.url for repository, _exists in seen}})

@@ -40,7 +40,7 @@ def _row(records: Mapping[str, Record], record: Record, sizes: Mapping[str, int]
         "origin": record["origin"],
         "images": images,
         "schema": {name: head for name in images if (head := head_of(records, record["id"], name))},
-        "restore_point": record["restore_point"]["label"],
+        "restore_point": record["restore_point"].get("name"),
         "bytes": sum(sizes.get(image, 0) for image in set(images.values())),
         "complete": all(image in sizes for image in images.values()),
     }

@@ -16,6 +16,9 @@ from .. import client
 from ..plan import build_record, release_folder
 from .plan import Parameters
 
+# Only a deploy migrates; it names a point before that, and says so in the record.
+NO_POINT: Mapping[str, Any] = {"name": None, "reason": "none: no migration was made"}
+
 
 def observe(parameters: Parameters) -> Mapping[str, Any] | None:
     """The record of the release that serves."""
@@ -38,7 +41,7 @@ def apply(parameters: Parameters, wanted: Plan) -> None:
         "options": parameters["options"],
         "origin": parameters["origin"],
         "scaled": parameters["scaled"],
-        "restore_point": {"label": None, "reason": "none: backup not installed"},
+        "restore_point": NO_POINT,
     }
     origin = parameters["origin"]["release"]
     source = client.read_record(f"{release_folder(model['paths'], origin)}/release.json") if origin else None

@@ -27,7 +27,7 @@ def record(identifier: str, previous: str | None, state: str = "retired", **chan
         "started": "2024-12-25T14:30:00Z",
         "origin": DEPLOY,
         "migrations": {},
-        "restore_point": {"label": None},
+        "restore_point": {"name": None},
         "services": {"api": {"image": f"shop/api:{identifier}", "image_id": f"sha256:{identifier}"}},
         **changes,
     }
