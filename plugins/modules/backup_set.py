@@ -17,6 +17,7 @@ description:
     ended. A set is visible when its manifest lies in the repository, which is written last.
   - When a part fails that the set cannot do without, there is no set and the module fails. When another one fails the
     set is there, RV(set.outcome) is V(partial), and RV(problems) says why.
+  - Where the host has nothing of the type, nothing is made and RV(problems) says so.
 attributes:
   check_mode:
     description: Can run in check mode and tell which parts would be made.

@@ -150,9 +150,23 @@ def holds_data(name: str) -> bool:
 def wanted_parts(set_type: str, configuration: Configuration) -> list[Wanted]:
     """The parts that a set of this type has on this host, in the order in which they are made.
 
-    A host has what its configuration names. Where PostgreSQL cannot be copied physically it is dumped.
-
     :raises InputError: this host has nothing of that type.
+    """
+    wanted = parts_here(set_type, configuration)
+    if not wanted:
+        raise InputError(nothing_here(set_type))
+    return wanted
+
+
+def nothing_here(set_type: str) -> str:
+    """Why there can be no set of this type."""
+    return f"this host has nothing that a set of type {set_type} holds: {TYPES[set_type].about}"
+
+
+def parts_here(set_type: str, configuration: Configuration) -> list[Wanted]:
+    """The parts, in the order in which they are made; none when the host has nothing of that type.
+
+    A host has what its configuration names. Where PostgreSQL cannot be copied physically it is dumped.
     """
     wanted: list[Wanted] = []
     for part, kind in TYPES[set_type].parts.items():
@@ -165,8 +179,6 @@ def wanted_parts(set_type: str, configuration: Configuration) -> list[Wanted]:
             wanted.append(Wanted(part, part, "pgdump", "dump"))
         else:
             wanted.append(Wanted(part, part, PARTS[part].engine, kind))
-    if not wanted:
-        raise InputError(f"this host has nothing that a set of type {set_type} holds: {TYPES[set_type].about}")
     return wanted
 
 

@@ -183,3 +183,24 @@ def _job_cells(job: Document) -> tuple[str, ...]:
         overdue,
         job["calendar"],
     )
+
+
+RESULT_TITLES = ("HOST", "SET", "OUTCOME", "PARTS", "SIZE", "ADDED")
+
+
+def render_results(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """How the module ``backup_set`` ended on each host, and below it what was odd."""
+    first, *lines = table.align([RESULT_TITLES, *(_result_cells(host, result) for host, result in results.items())])
+    said = [first]
+    for line, result in zip(lines, results.values(), strict=True):
+        notes = result["problems"] if "problems" in result else [result["msg"]]
+        said += [line, *(f"  {note}" for note in notes)]
+    return said
+
+
+def _result_cells(host: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+    made = result.get("set")
+    if not made:
+        return (host, NOTHING, "nothing to do" if "problems" in result else "failed", NOTHING, NOTHING, NOTHING)
+    sizes = (table.size(sum(part[name] for part in made["parts"])) for name in ("size", "added"))
+    return (host, made["id"], made["outcome"], str(len(made["parts"])), *sizes)

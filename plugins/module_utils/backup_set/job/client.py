@@ -17,7 +17,7 @@ from ...core.plan import Plan
 from .. import client, due
 from ..catalogue import Entry
 from ..manifest import Manifest, warnings_of
-from ..model import OPTIONS, parse_options, wanted_parts
+from ..model import OPTIONS, parse_options, parts_here
 from ..plan import plan_set
 
 
@@ -79,7 +79,7 @@ def observe(asked: Mapping[str, Any]) -> Entry | None:
 
 def plan(asked: Mapping[str, Any], fresh: Entry | None) -> Plan:
     """Make the set, unless there is one."""
-    return plan_set(asked["type"], wanted_parts(asked["type"], client.read_configuration()), fresh)
+    return plan_set(asked["type"], parts_here(asked["type"], client.read_configuration()), fresh)
 
 
 def apply(asked: Mapping[str, Any], *, steward: str) -> dict[str, Any]:

@@ -248,3 +248,22 @@ def test_a_fraction_stays_one() -> None:
     here = report.build_status(seen())
     text = metrics.render(here | {"rpo_seconds": 0.25}, {"sets": []})
     assert 'steward_backup_rpo_seconds{platform="dotmac"} 0.25\n' in text
+
+
+def test_how_the_sets_of_several_hosts_ended() -> None:
+    made = {"id": "20241225_143000", "outcome": "partial", "parts": [{"size": 2048, "added": 10}]}
+    assert report.render_results(
+        {
+            "one": {"set": made, "problems": ["openbao: it is sealed"]},
+            "web": {"set": None, "problems": ["this host has nothing of it"]},
+            "db": {"msg": "postgresql: no"},
+        }
+    ) == [
+        "HOST  SET              OUTCOME        PARTS  SIZE    ADDED",
+        "one   20241225_143000  partial        1      2.0 kB  10 B",
+        "  openbao: it is sealed",
+        "web   -                nothing to do  -      -       -",
+        "  this host has nothing of it",
+        "db    -                failed         -      -       -",
+        "  postgresql: no",
+    ]

@@ -223,3 +223,11 @@ def test_a_stopped_cluster_itself():
 def test_what_a_restore_refuses(path, changed, message):
     with pytest.raises(InputError, match=message):
         restore(path, **changed)
+
+
+def test_a_point_is_named_and_a_name_that_postgresql_would_cut_is_refused():
+    planned = plan.plan_point("release_20241225_143000")
+    assert [change.subject for change in planned.changes] == ["restore point release_20241225_143000"]
+    assert planned.facts == {"point": None}
+    with pytest.raises(InputError, match=r"^name is 'x{64}', allowed is: 1 to 63 letters"):
+        plan.plan_point("x" * 64)

@@ -13,7 +13,11 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set.manife
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.model import Backup
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.report import Archiver
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.wal import Continuity, Gap, Reach
-from ansible_collections.steward.platform.plugins.module_utils.restic.model import Snapshot, build_repository
+from ansible_collections.steward.platform.plugins.module_utils.restic.model import (
+    Repository,
+    Snapshot,
+    build_repository,
+)
 
 NOW = datetime(2024, 12, 25, 14, 30, tzinfo=UTC)
 NOON = datetime(2024, 12, 25, 12, tzinfo=UTC)
@@ -99,3 +103,10 @@ def test_gaps_and_failures_of_the_archive_are_kept() -> None:
     assert state["error"] == f"{WAL} could not be archived"
     defect = Archiver(defect="archive_mode is off, so nothing is archived")
     assert plan.wal_state(Continuity(), defect, idle=True, now=NOW)["error"] == defect.defect
+
+
+def test_only_repositories_that_are_missing_are_made() -> None:
+    here, missing = Repository("local", "/l", "/p"), Repository("second", "/s", "/p")
+    planned = plan.plan_repositories([(here, True), (missing, False)])
+    assert [(each.subject, each.data) for each in planned.changes] == [("/s", {"repository": "second"})]
+    assert planned.facts == {"repositories": {"local": "/l", "second": "/s"}}
