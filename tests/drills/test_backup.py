@@ -6,16 +6,30 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import poll
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
+from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
+pytestmark = pytest.mark.long
 PARTS = {"postgresql", "redis-queue", "openbao", "configuration", "logs"}
 PLACE = "/var/backups/steward"
 JOBS = {"full", "incremental", "schema", "config", "cleanup", "validation", "figures"}
+
+
+@pytest.fixture(scope="module")
+def platform(
+    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
+) -> Platform:
+    """A platform of its own that has backups."""
+    backed = {"platform_backup": {"enabled": True}}
+    deployed = Platform(host("backup"), ansible_playbook, tmp_path_factory.mktemp("backup"), variables=backed)
+    deployed.site()
+    return deployed
 
 
 def sets(platform: Platform, *words: str) -> list[dict[str, Any]]:

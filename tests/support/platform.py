@@ -61,10 +61,19 @@ class Watch:
 
 
 class Platform:
-    """One deployed demo platform; ``app`` are further hosts that run services, beside the one that does everything."""
+    """One deployed demo platform.
+
+    :param app: further hosts that run services, beside the one that does everything.
+    :param variables: variables of the inventory, instead of the demo's.
+    """
 
     def __init__(
-        self, machine: Machine, runner: PlaybookRunner, folder: Path, app: Mapping[str, Machine] | None = None
+        self,
+        machine: Machine,
+        runner: PlaybookRunner,
+        folder: Path,
+        app: Mapping[str, Machine] | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
         make_base_images()
         self.machine, self._runner = machine, runner
@@ -75,7 +84,8 @@ class Platform:
         groups = {"app": {"hosts": dict.fromkeys(hosts)}}
         # A second source after the demo's: the same host and groups, only elsewhere.
         self.elsewhere = folder / "elsewhere.yml"
-        self.elsewhere.write_text(yaml.safe_dump({"all": {"hosts": entries, "children": groups}}))
+        tree = {"hosts": entries, "vars": dict(variables or {}), "children": groups}
+        self.elsewhere.write_text(yaml.safe_dump({"all": tree}))
 
     def _entry(self, machine: Machine) -> dict[str, Any]:
         entry = {

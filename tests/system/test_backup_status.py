@@ -19,6 +19,8 @@ from ansible_collections.steward.platform.plugins.module_utils.core import clock
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
+pytestmark = pytest.mark.long
+
 SETS = 200
 STATE, METRICS = "/var/lib/steward/backup", "/var/lib/textfile/steward_backup.prom"
 METRIC = 'steward_backup_last_result{platform="dotmac",backup_job="full"} 2'

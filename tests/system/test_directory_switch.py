@@ -21,6 +21,8 @@ from ansible_collections.steward.platform.tests.support.data_services import (
 from ansible_collections.steward.platform.tests.support.machines import Machine
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
+pytestmark = pytest.mark.long
+
 FOLDER = "/var/lib/postgresql/17"
 LIVE = f"{FOLDER}/main"
 REPLACEMENT = f"{FOLDER}/replacement"

@@ -15,6 +15,8 @@ from ansible_collections.steward.platform.tests.support.data_services import CA_
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
+pytestmark = pytest.mark.long
+
 PROGRAMS = "/usr/lib/postgresql/17/bin"
 FOLDER = "/var/backups/pgdump"
 PASSFILE = "/etc/steward-test.pgpass"

@@ -15,6 +15,8 @@ from ansible_collections.steward.platform.tests.support.data_services import CA_
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
+pytestmark = pytest.mark.long
+
 PORTS = {"cache": 6379, "queue": 6380}
 FOLDER = "/var/backups/redis-snapshots"
 INSTANCES = [

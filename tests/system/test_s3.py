@@ -19,6 +19,8 @@ from ansible_collections.steward.platform.tests.support.data_services import pac
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
+pytestmark = pytest.mark.long
+
 KEYS = "/etc/steward/backup/aws-credentials"
 TREE = "/srv/tree"
 HASH = "0123456789abcdef" * 4

@@ -24,6 +24,8 @@ from ansible_collections.steward.platform.tests.support.machines import Machine,
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 from ansible_collections.steward.platform.tests.support.scratch import HOLD, PROVE, RECORD, SWITCH, UNDO
 
+pytestmark = pytest.mark.long
+
 # The base backup and the WAL archive of the tests, made with PostgreSQL's own tools.
 STORE = "/var/lib/postgresql/steward-test"
 ROOT = "/var/lib/steward/scratch"

@@ -69,26 +69,41 @@ def describe_host(
             "proof": proof_days,
         },
         **{name: value for name, value in others.items() if value not in (None, "", {})},
+        **_parts(platform, host, application_data if "app" in groups else None, logs, redis, port),
     }
-    document |= {
-        name: {**part, "exclude": [*part.get("exclude", ()), *NEVER]}
-        for name, part, here in (
-            ("application_data", application_data, "app" in groups),
-            ("logs", logs, True),
-        )
-        if here and part and part["paths"]
-    }
-    if "database" in groups:
-        document["postgresql"] = {"method": "physical", "stanza": STANZA, "port": port}
-    if "cache" in groups and (instances := _instances(platform, redis)):
-        document["redis"] = instances
-    # One OpenBao for the platform; its login for backups is accepted from loopback only.
-    if host == platform["groups"]["secrets"][0]:
-        document["openbao"] = {"address": f"https://127.0.0.1:{OPENBAO_PORT}"}
+    return _checked(document)
+
+
+def _checked(document: Row) -> Row:
     errors, _value = find_problems(document, "backup")
     if errors:
         raise InputError(errors[0], "Correct the variables of the role backup.", {"errors": errors})
     return document
+
+
+def _parts(
+    platform: Model,
+    host: str,
+    application_data: Mapping[str, Any] | None,
+    logs: Mapping[str, Any] | None,
+    redis: Sequence[str] | None,
+    port: int,
+) -> Row:
+    """What a host has besides its configuration."""
+    groups = platform["hosts"][host]["groups"]
+    parts: Row = {
+        name: {**part, "exclude": [*part.get("exclude", ()), *NEVER]}
+        for name, part in (("application_data", application_data), ("logs", logs))
+        if part and part["paths"]
+    }
+    if "database" in groups:
+        parts["postgresql"] = {"method": "physical", "stanza": STANZA, "port": port}
+    if "cache" in groups and (instances := _instances(platform, redis)):
+        parts["redis"] = instances
+    # One OpenBao for the platform; its login for backups is accepted from loopback only.
+    if host == platform["groups"]["secrets"][0]:
+        parts["openbao"] = {"address": f"https://127.0.0.1:{OPENBAO_PORT}"}
+    return parts
 
 
 def _repository(given: Mapping[str, Any], retention: Mapping[str, Any] | None) -> Row:
@@ -122,14 +137,7 @@ def describe_files(
     :raises InputError: an S3 repository has no credentials.
     """
     keys = {path: secrets[path]["value"] for path in (RESTIC, MAC, PGBACKREST)}
-    places = [each["path"] for each in document["repositories"] if each["type"] == "posix"]
-    directories: list[Row] = [
-        {"path": "/etc/steward", "mode": "0750"},
-        {"path": FOLDER, "mode": "0700"},
-        # Each engine's own folder is closed; that of PostgreSQL's account is below, so it must get through.
-        *({"path": path, "mode": "0711"} for place in places for path in _with_parents(place)),
-        *({"path": path} for path in _with_parents(document.get("metrics", ""))),
-    ]
+    directories = _directories(document)
     files = [
         {"path": CONFIGURATION_FILE, "content": json.dumps(document, indent=2) + "\n", "mode": "0600"},
         *(_secret(path, keys[name]) for name, path in KEY_FILES.items()),
@@ -146,6 +154,17 @@ def describe_files(
         directories.append({"path": ESCROW, "mode": "0700"})
         files += [_secret(f"{ESCROW}/{name.replace('/', '-')}", value) for name, value in keys.items()]
     return {"directories": directories, "files": files, "absent": [] if shared else [CREDENTIALS_FILE]}
+
+
+def _directories(document: Mapping[str, Any]) -> list[Row]:
+    places = [each["path"] for each in document["repositories"] if each["type"] == "posix"]
+    return [
+        {"path": "/etc/steward", "mode": "0750"},
+        {"path": FOLDER, "mode": "0700"},
+        # Each engine's own folder is closed; that of PostgreSQL's account is below, so it must get through.
+        *({"path": path, "mode": "0711"} for place in places for path in _with_parents(place)),
+        *({"path": path} for path in _with_parents(document.get("metrics", ""))),
+    ]
 
 
 def _secret(path: str, text: str) -> Row:

@@ -52,8 +52,7 @@ def run(
     """Run a program without a shell and wait for its end.
 
     :param input: text for its standard input: the place for a secret, which must never be in ``argv`` or ``env``.
-    :param stdin_file: a file for its standard input, opened by us, so that another account may be given what only root
-        can read.
+    :param stdin_file: a file for its standard input, opened by us, whatever account the program runs as.
     :param env: variables added to the present environment.
     :param timeout: seconds after which it is killed; None waits for ever.
     :param check: raise when the exit code is not 0.
@@ -63,8 +62,7 @@ def run(
         with open(stdin_file or os.devnull, "rb") as file:
             done = subprocess.run(
                 list(argv),
-                input=input,
-                stdin=file if input is None else None,
+                **({"stdin": file} if input is None else {"input": input}),
                 capture_output=True,
                 text=True,
                 errors="replace",

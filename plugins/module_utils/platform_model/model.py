@@ -215,7 +215,7 @@ VARIABLES: Mapping[str, Field] = {
         "object",
         "Whether there are backups; what they hold and where they go are variables of the role backup.",
         default={},
-        fields={"enabled": Field("boolean", "Whether the hosts are backed up.", default=True)},
+        fields={"enabled": Field("boolean", "Whether the hosts are backed up.", default=False)},
     ),
     "platform_port_range": Field(
         "object",

@@ -18,6 +18,7 @@ def variables() -> dict[str, Any]:
         "platform_name": "shop",
         "platform_environment": "demo",
         "platform_domains": ["shop.test"],
+        "platform_backup": {"enabled": True},
         "platform_private_address": "10.0.0.1",
         "platform_databases": [{"name": "orders"}, {"name": "spare"}],
         "platform_redis": [
@@ -96,7 +97,7 @@ def test_credentials_follow_from_who_uses_what() -> None:
 def test_the_keys_of_the_backups_are_generated_where_there_are_backups() -> None:
     row = normalise(variables(), HOSTS).model["secrets"][-1]
     assert row == {"path": "backup/pgbackrest-cipher", "kind": "key", "length": 64, "variable": None}
-    without = normalise({**variables(), "platform_backup": {"enabled": False}}, HOSTS).model
+    without = normalise({**variables(), "platform_backup": {}}, HOSTS).model
     assert without["backup"] == {"enabled": False}
     assert [row["path"] for row in without["secrets"]][-1] == "external/pay"
 
