@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,16 +12,18 @@ from ansible_collections.steward.platform.plugins.module_utils.core.process impo
 from ansible_collections.steward.platform.plugins.module_utils.core.streams import KEPT_LINES, follow
 
 
-def test_lines_arrive_while_it_runs() -> None:
-    seen: list[tuple[str, float]] = []
-    begin = time.monotonic()
-    done = follow(
-        ["sh", "-c", "echo one; sleep 1; echo two; echo bad >&2; exit 3"],
-        on_line=lambda line: seen.append((line, time.monotonic() - begin)),
-    )
+def test_lines_arrive_while_it_runs(tmp_path: Path) -> None:
+    seen: list[str] = []
+    heard = tmp_path / "heard"
+
+    def answer(line: str) -> None:
+        seen.append(line)
+        heard.touch()
+
+    script = f"echo one; until [ -e {heard} ]; do sleep 0.05; done; echo two; echo bad >&2; exit 3"
+    done = follow(["sh", "-c", script], on_line=answer, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (3, "one\ntwo", "bad")
-    assert [line for line, _at in seen] == ["one", "two"]
-    assert seen[0][1] < 0.9 < seen[1][1]
+    assert seen == ["one", "two"]
 
 
 def test_only_the_last_lines_are_kept() -> None:
@@ -49,27 +51,21 @@ def test_environment_is_added() -> None:
 def test_what_takes_too_long_is_interrupted() -> None:
     program = "import signal, sys, time\nsignal.signal(signal.SIGINT, lambda *given: exit(7))\n"
     program += "print('no route', file=sys.stderr, flush=True)\ntime.sleep(60)"
-    begin = time.monotonic()
-    with pytest.raises(CommandError, match=r"did not end within 0\.5 s and was ended; it said last: no route"):
-        follow([sys.executable, "-c", program], timeout=0.5)
-    assert time.monotonic() - begin < 9
+    with pytest.raises(CommandError, match=r"did not end within 3 s and was ended; it said last: no route"):
+        follow([sys.executable, "-c", program], timeout=3)
     with pytest.raises(CommandError, match=r"within 0\.1 s and was ended$"):
         follow(["sleep", "60"], timeout=0.1)
     assert follow(["true"], timeout=30).returncode == 0
 
 
-def test_an_exception_ends_the_program(tmp_path: Path) -> None:
-    script = f"import time\nprint('go', flush=True)\ntime.sleep(3)\nopen({str(tmp_path / 'late')!r}, 'w')"
-
+def test_an_exception_ends_the_program() -> None:
     def refuse(line: str) -> None:
         raise ValueError(line)
 
-    begin = time.monotonic()
-    with pytest.raises(ValueError, match="go"):
-        follow([sys.executable, "-c", script], on_line=refuse)
-    assert time.monotonic() - begin < 2.5
-    time.sleep(1.5)
-    assert not (tmp_path / "late").exists()
+    with pytest.raises(ValueError, match=r"\d+") as said:
+        follow(["sh", "-c", "echo $$; exec sleep 600"], on_line=refuse)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(str(said.value)), 0)
 
 
 def test_missing_program_has_a_hint() -> None:
