@@ -16,7 +16,7 @@ description:
   - Makes a set as C(steward backup) on the host does, with what C(/etc/steward/backup.json) names, and records how it
     ended. A set is visible when its manifest lies in the repository, which is written last.
   - When a part fails that the set cannot do without, there is no set and the module fails. When another one fails the
-    set is there, RV(set.outcome) is V(partial), and RV(problems) says why.
+    set is there, its C(outcome) is V(partial), and RV(problems) says why.
   - Where the host has nothing of the type, nothing is made and RV(problems) says so.
 attributes:
   check_mode:

@@ -15,7 +15,7 @@ description:
     Each database is as it was at one moment; what writes to it meanwhile goes on.
   - The folder O(path) appears when it is complete, or not at all. It belongs to root and nobody else can read it.
   - Fails when a dump has fewer tables than the database had at that moment. A database without tables is told in
-    RV(result.details.warnings).
+    the C(details) of RV(result).
 extends_documentation_fragment:
   - steward.platform.pgdump
 attributes:

@@ -14,7 +14,7 @@ description:
   - Makes one snapshot of all given paths. Only what no earlier snapshot has is added to the repository.
   - A path that is not there is an error that names it, unless it is in O(optional_paths).
   - A path that is a symbolic link is refused, because only the link would be stored.
-  - Files that could not be read are warnings in RV(result.details).
+  - Files that could not be read are warnings in the C(details) of RV(result).
 attributes:
   check_mode:
     description: Can run in check mode and say what would be stored.

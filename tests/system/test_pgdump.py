@@ -87,19 +87,19 @@ def checksums(data: Machine, database: str) -> dict[str, str]:
     }
 
 
-def call(server: Service, module: str, *, check: bool = False, expect: int = 0, **options: Any) -> PlayResult:
+def call(service: Service, module: str, *, check: bool = False, expect: int = 0, **options: Any) -> PlayResult:
     task = {"name": "Act", f"steward.platform.{module}": options}
-    return server.tasks(tasks=[task], check=check, diff=True, expect=expect, options=["-vvv"])
+    return service.tasks(tasks=[task], check=check, diff=True, expect=expect, options=["-vvv"])
 
 
-def backup(server: Service, name: str, **options: Any) -> dict[str, Any]:
-    result = call(server, "pgdump_backup", path=f"{FOLDER}/{name}", **options).result("Act")
+def backup(service: Service, name: str, **options: Any) -> dict[str, Any]:
+    result = call(service, "pgdump_backup", path=f"{FOLDER}/{name}", **options).result("Act")
     assert isinstance(result, dict)
     return result
 
 
-def failure(server: Service, module: str, **options: Any) -> str:
-    return str(call(server, module, expect=2, **options).failed[0].result["msg"])
+def failure(service: Service, module: str, **options: Any) -> str:
+    return str(call(service, module, expect=2, **options).failed[0].result["msg"])
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def differences(play: PlayResult) -> str:
     return play.output.partition("TASK [Do]")[2].partition("changed: ")[0]
 
 
-def call(store: Machine, code: str, *, repository: Mapping[str, Any] = MAIN, host: str = "web1") -> Any:
+def call(store: Machine, code: str, *, repository: Mapping[str, Any] | None = None, host: str = "web1") -> Any:
     """What the client's Python returns or raises on the host, in a fresh process and without Ansible."""
     program = f"""
 import sys
@@ -101,7 +101,7 @@ try:
 except StewardError as error:
     answer = {{"error": type(error).__name__, "message": str(error)}}
 """
-    return run_python(store, program, repository=repository, host=host)
+    return run_python(store, program, repository=repository or MAIN, host=host)
 
 
 def restic(store: Machine, words: str, *, host: str = "web1", **given: Any) -> str:
@@ -119,7 +119,7 @@ def compare(store: Machine, one: str, other: str) -> str:
 
 
 def backup(
-    store: Machine, host: str = "web1", paths: str = TREE, repository: Mapping[str, Any] = MAIN
+    store: Machine, host: str = "web1", paths: str = TREE, repository: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     given = {"part": "data", "paths": [paths], "tags": {"part": "data"}, "host": host}
     result = call(store, f"client.backup_paths(repository, **{given!r})", host=host, repository=repository)

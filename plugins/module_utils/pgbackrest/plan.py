@@ -203,5 +203,5 @@ def plan_restore(
     return Plan((Change(RESTORE, path, before, f"the cluster {stanza} from its backups"),))
 
 
-def _within(path: str, directory: str) -> bool:
-    return path.startswith(f"{directory}/")
+def _within(inner: str, outer: str) -> bool:
+    return inner.startswith(f"{outer}/")

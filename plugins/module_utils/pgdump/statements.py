@@ -18,10 +18,12 @@ from __future__ import annotations
 import mmap
 import re
 from dataclasses import dataclass, field
+from typing import TypeAlias, cast
 
 from .model import Statements
 
-Data = bytes | mmap.mmap
+# pylint takes mmap for no class.
+Data: TypeAlias = bytes | mmap.mmap  # pylint: disable=unsupported-binary-operation
 
 _WORDS_KEPT, _FOUND_KEPT, _SHOWN = 64, 20, 80
 _BLANK = rb"(?:[ \t\f\v]|--[^\n\r]*)*+[\n\r](?:\s|--[^\n\r]*+[\n\r])*+"
@@ -232,9 +234,8 @@ class _Scanner:
         return self._length
 
     def _find(self, pattern: re.Pattern[bytes], position: int) -> re.Match[bytes]:
-        found = pattern.search(self._data, position)
-        assert found is not None  # the end of the file always matches
-        return found
+        # The end of the file always matches.
+        return cast("re.Match[bytes]", pattern.search(self._data, position))
 
     def _line_of(self, position: int) -> int:
         """The line of a place. Lines are counted once, so a place before the last one asked for has its line."""

@@ -203,7 +203,7 @@ def _move(switch: Switch, step: str, *, back: bool) -> None:
     move = plan.move_of(switch, step, ids, back=back)
     if move is not None:
         os.rename(move.source, move.target)
-        for folder in {os.path.dirname(move.source), os.path.dirname(move.target)}:
+        for folder in sorted({os.path.dirname(move.source), os.path.dirname(move.target)}):
             _sync(folder)
 
 

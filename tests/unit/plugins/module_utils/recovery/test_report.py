@@ -31,7 +31,8 @@ TIMES = {"begun": "2026-11-28T12:00:00Z", "serving": "2026-11-28T12:01:30Z", "re
 GOALS = {"rto_seconds": 900, "rpo_seconds": 300}
 
 
-def make(steps=STEPS, goals=GOALS, checks=(), **times):
+def make(steps=None, goals=None, checks=(), **times):
+    steps, goals = STEPS if steps is None else steps, GOALS if goals is None else goals
     return reports.build_report(PLAN, steps, goals, kind="drill", checks=checks, **{**TIMES, **times})
 
 
@@ -76,9 +77,9 @@ class Page(HTMLParser):
         super().__init__()
         self.open, self.links, self.tags = [], [], set()
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
-        self.links += [value for name, value in attributes if name in ("href", "src", "action", "data")]
+        self.links += [value for name, value in attrs if name in ("href", "src", "action", "data")]
         if tag != "meta":
             self.open.append(tag)
 

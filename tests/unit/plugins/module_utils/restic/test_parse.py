@@ -143,6 +143,6 @@ def test_restore() -> None:
 )
 def test_failures_are_one_line(code: int, stderr: str, kind: type[StewardError], message: str) -> None:
     error = parse.failure(MAIN, "backup", code, stderr)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert message in error.message
     assert "\n" not in str(error)

@@ -59,8 +59,8 @@ def test_a_snapshot_is_taken_each_time() -> None:
     assert plan.plan_snapshot("https://h", "/s").changes[0].after == "raft snapshot of https://h"
 
 
-def restore(health: dict[str, Any] = EMPTY, seal: str = "static", confirm: str = "https://h") -> Any:
-    return plan.plan_restore(health, seal, CONTENT, address="https://h", path="/s", confirm=confirm)
+def restore(health: dict[str, Any] | None = None, seal: str = "static", confirm: str = "https://h") -> Any:
+    return plan.plan_restore(health or EMPTY, seal, CONTENT, address="https://h", path="/s", confirm=confirm)
 
 
 def test_a_restore_needs_an_empty_server() -> None:
