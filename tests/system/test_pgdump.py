@@ -187,7 +187,8 @@ def test_a_custom_dump_is_known_whatever_it_is_called(data: Machine, server: Ser
     ],
 )
 def test_sql_comes_back_however_it_is_packed(data: Machine, server: Service, options, suffix, pack) -> None:
-    data.run("command -v zstd xz >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -qy zstd xz-utils")
+    install = "DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends zstd xz-utils"
+    data.run(f"dpkg -s zstd xz-utils >/dev/null 2>&1 || {install}")
     path, name = f"{FOLDER}/foreign{suffix}", make_database(data, "dump_foreign")
     data.run(f"runuser -u postgres -- {PROGRAMS}/pg_dump {options} {SOURCE} | {pack} >{path}")
     said = call(server, "pgdump_info", path=path).result("Act")
