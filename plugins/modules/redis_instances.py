@@ -69,7 +69,7 @@ EXAMPLES = r"""
           tls-cert-file: /etc/ssl/steward/host.pem
           maxmemory: 256mb
         users:
-          - user default off sanitize-payload resetchannels -@all
+          - user default off sanitize-payload ~* &* +@all
 """
 
 RETURN = r"""

@@ -224,11 +224,13 @@ def test_a_full_queue_refuses_and_a_full_cache_forgets(data: Machine, redis: Ser
 def test_jobs_survive_a_killed_server_and_the_cache_does_not(data: Machine, redis: Service) -> None:
     for name in PORTS:
         assert ask(data, name, "shop_api", ["SET", "kept", "yes"]) == ["True"]
+    # What is read back from the file within a transaction is checked once more.
+    ask(data, "queue", "shop_api", ["EVAL", "redis.call('SET', 'both', 1) redis.call('SET', 'kept too', 1)", "0"])
     for name in PORTS:
         ident = run_id(data, name)
         data.run(f"systemctl kill -s KILL redis-server@{name}")
         poll(partial(_is_another, data, name, ident), seconds=30, what=f"{name} after it was killed")
-    assert ask(data, "queue", "shop_api", ["GET", "kept"]) == ["yes"]
+    assert ask(data, "queue", "shop_api", ["GET", "kept"], ["GET", "kept too"]) == ["yes", "1"]
     assert ask(data, "cache", "shop_api", ["GET", "kept"]) == ["None"]
     assert redis.play().changed == ()
 

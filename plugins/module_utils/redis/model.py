@@ -25,7 +25,9 @@ SLOW_MILLISECONDS = 100
 SERVICE_RULES = "~* &* +@all -@admin -@dangerous -function -script|flush -script|kill +info"
 # Who reads its password is root of the host, who may stop the server and read its files anyway.
 ADMINISTRATOR_RULES = "~* &* +@all"
-NOBODY = "user default off sanitize-payload resetchannels -@all"
+# Off, so nobody gets in as it. Yet it may do everything: a server that reads its append-only file back asks for the
+# rights of this user at each EXEC, and silently leaves out what it may not, https://github.com/redis/redis/issues/14541.
+NOBODY = "user default off sanitize-payload ~* &* +@all"
 UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": MEBIBYTE, "g": 1000**3, "gb": 1024 * MEBIBYTE}
 _MEMORY = re.compile(r"(\d+)(b|kb|k|mb|m|gb|g)?", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")

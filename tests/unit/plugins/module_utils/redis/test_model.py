@@ -65,7 +65,7 @@ def test_further_settings_take_precedence_and_yaml_booleans_are_spelt_out():
 
 def test_users_are_hashes():
     users = describe(CACHE)[0]["users"]
-    assert users[0] == "user default off sanitize-payload resetchannels -@all"
+    assert users[0] == "user default off sanitize-payload ~* &* +@all"
     assert users[1].startswith(f"user steward on sanitize-payload #{ADMIN} ")
     assert users[2] == f"user billing_api on sanitize-payload #{HASH} {model.SERVICE_RULES}"
     assert PASSWORD not in str(users)
