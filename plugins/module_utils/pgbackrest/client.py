@@ -25,6 +25,8 @@ SOCKETS = "/var/run/postgresql"
 FOLDER = "/"
 POINT_SECONDS = 60.0
 POLL_SECONDS = 0.2
+# A segment that cannot be archived is given up within a few seconds.
+FREE_SECONDS = 60.0
 SCHEMA = 1
 _SERVER = "SELECT system_identifier FROM pg_control_system()"
 _SEGMENT_BYTES = "SELECT setting::bigint AS bytes FROM pg_settings WHERE name = 'wal_segment_size'"
@@ -97,8 +99,23 @@ def databases(*, port: int = 5432) -> list[dict[str, Any]]:
 def apply_stanza(changes: Plan, *, stanza: str = STANZA) -> None:
     """Create or upgrade the stanza, then push a segment and see that it comes to all repositories."""
     for verb in dict.fromkeys(change.action for change in changes.changes):
-        _run(command.stanza(verb, stanza=stanza))
+        _run_when_free(command.stanza(verb, stanza=stanza))
     check(stanza=stanza)
+
+
+def _run_when_free(argv: Sequence[str]) -> str:
+    """Run a command that a server without stanza is in the way of: it archives in vain, again and again.
+
+    :raises BusyError: it is somebody who works for longer.
+    """
+    deadline = time.monotonic() + FREE_SECONDS
+    while True:
+        try:
+            return _run(argv)
+        except BusyError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_SECONDS)
 
 
 def check(*, stanza: str = STANZA) -> None:
