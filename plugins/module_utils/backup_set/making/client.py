@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -57,10 +57,14 @@ class Making:
     rows: Sequence[Row]
     folder: str
     say: Say
+    told: dict[str, int] = field(default_factory=dict)
 
     def note(self, part: str, done: float) -> None:
-        """Tell how many percent of a part are done."""
-        self.say(f"{part}: {done:.0f} %")
+        """Tell how many percent of a part are done, in tens: it goes into the journal too."""
+        tens = int(done) // 10 * 10
+        if tens > self.told.get(part, 0):
+            self.told[part] = tens
+            self.say(f"{part}: {tens} %")
 
 
 def make(
