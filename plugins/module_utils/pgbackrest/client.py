@@ -21,12 +21,9 @@ from .model import ACCOUNT, CONFIGURATION, STANZA, RepositoryState, StanzaState,
 
 LOCK = "/run/lock/steward-pgbackrest.lock"
 SOCKETS = "/var/run/postgresql"
-# Wherever we are called from, the account may not be allowed to be there.
-FOLDER = "/"
+FOLDER = "/"  # Wherever we are called from, the account may not be allowed to be there.
 POINT_SECONDS = 60.0
 POLL_SECONDS = 0.2
-# A segment that cannot be archived is given up within a few seconds.
-FREE_SECONDS = 60.0
 SCHEMA = 1
 _SERVER = "SELECT system_identifier FROM pg_control_system()"
 _SEGMENT_BYTES = "SELECT setting::bigint AS bytes FROM pg_settings WHERE name = 'wal_segment_size'"
@@ -38,9 +35,7 @@ FROM pg_stat_archiver a
 _POINT = "SELECT pg_create_restore_point(%s)::text AS lsn"
 _FILE = "SELECT pg_walfile_name(%s::pg_lsn) AS wal, clock_timestamp() AS moment"
 _WAITING = "SELECT 1 FROM pg_ls_archive_statusdir() WHERE name = %s"
-_DATABASES = (
-    "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database WHERE datallowconn ORDER BY datname"
-)
+_DATABASES = "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database WHERE datallowconn ORDER BY 1"
 # The server's own estimates: what autovacuum counts, or what ANALYZE last saw when there are no counts (yet).
 _TABLES = """
 SELECT count(*) AS tables, coalesce(sum(
@@ -104,11 +99,8 @@ def apply_stanza(changes: Plan, *, stanza: str = STANZA) -> None:
 
 
 def _run_when_free(argv: Sequence[str]) -> str:
-    """Run a command that a server without stanza is in the way of: it archives in vain, again and again.
-
-    :raises BusyError: it is somebody who works for longer.
-    """
-    deadline = time.monotonic() + FREE_SECONDS
+    """Run it again while a server without stanza, which archives in vain, holds the lock for a moment."""
+    deadline = time.monotonic() + POINT_SECONDS
     while True:
         try:
             return _run(argv)
