@@ -114,10 +114,12 @@ def test_a_second_run_changes_nothing(bao: Machine, deploy: Deploy) -> None:
     again = deploy()
     assert (predicted.changed, again.changed) == ((), ())
     assert bao.run("find /etc /opt /usr/local /run/dotmac -newer /run/mark").stdout == ""
-    mine = [task for task in again.executed if task.role.endswith("openbao")]
+    # The options of each entry point are checked by a task of Ansible's own.
+    own = [task for task in again.executed if not task.name.startswith("Validating arguments")]
+    mine = [task for task in own if task.role.endswith("openbao")]
     agent = [task for task in mine if task.name.startswith("Agent |")]
     assert 0 < len(agent) <= 8
-    assert 0 < len(mine) - len(agent) <= 8 + 1  # each entry point's options are checked by a task of Ansible's own
+    assert 0 < len(mine) - len(agent) <= 8
 
 
 def test_services_have_exactly_their_files(bao: Machine) -> None:
