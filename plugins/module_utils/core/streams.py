@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO
 
 from .process import CommandError, Completed
@@ -45,8 +46,8 @@ def follow(
     complaints: deque[str] = deque(maxlen=KEPT_LINES)
     with _start(argv, input, output, env) as program, contextlib.ExitStack() as stack:
         _in_background(stack, lambda: _keep(program.stderr, complaints))
-        if input is not None:
-            _in_background(stack, lambda: _feed(program.stdin, input))
+        if input is not None and program.stdin is not None:
+            _in_background(stack, partial(_feed, program.stdin, input))
         # First of all at the end, so that the others see its ends of the pipes closed.
         stack.callback(_end, program)
         if timeout is not None:
@@ -119,7 +120,7 @@ def _keep(stream: IO[bytes] | None, lines: deque[str]) -> None:
         lines.append(raw.decode(errors="replace").rstrip("\r\n"))
 
 
-def _feed(stream: IO[bytes] | None, data: bytes) -> None:
+def _feed(stream: IO[bytes], data: bytes) -> None:
     # A program that ended without reading all of it says why by its exit code.
-    with contextlib.suppress(BrokenPipeError), contextlib.closing(stream) as target:  # type: ignore[type-var]
-        target.write(data)  # type: ignore[union-attr]
+    with contextlib.suppress(BrokenPipeError), contextlib.closing(stream):
+        stream.write(data)
