@@ -24,7 +24,7 @@ VERBS = {
     "app": "show, restart, stop and start services, and their logs",
     "db": "look into PostgreSQL: sizes, activity, who blocks whom, logs, a shell",
     "cache": "look into Redis: memory, hits, latency, a shell; empty a cache",
-    "backup": "show the backup sets of this host, what they are worth and what is overdue",
+    "backup": "make and show the backup sets of this host, what they are worth and what is overdue",
     "validate": "check environment, imports, migrations and containers of what serves on this app host",
 }
 

@@ -22,8 +22,7 @@ from .model import ACCOUNT, CONFIGURATION, STANZA, RepositoryState, StanzaState,
 LOCK = "/run/lock/steward-pgbackrest.lock"
 SOCKETS = "/var/run/postgresql"
 FOLDER = "/"  # Wherever we are called from, the account may not be allowed to be there.
-POINT_SECONDS = 60.0
-POLL_SECONDS = 0.2
+POINT_SECONDS, POLL_SECONDS = 60.0, 0.2
 SCHEMA = 1
 _SERVER = "SELECT system_identifier FROM pg_control_system()"
 _SEGMENT_BYTES = "SELECT setting::bigint AS bytes FROM pg_settings WHERE name = 'wal_segment_size'"
@@ -74,7 +73,7 @@ def _require_past(at: str, repo: int | None) -> None:
 
 def read_server(port: int = 5432) -> plan.Server:
     """Which cluster it is that runs on this port."""
-    with _session(port) as opened:
+    with session(port) as opened:
         row = opened.query(_SERVER)[0]
         number = int(opened.query("SHOW server_version_num")[0]["server_version_num"])
         return plan.Server(row["system_identifier"], str(number // 10000))
@@ -82,11 +81,11 @@ def read_server(port: int = 5432) -> plan.Server:
 
 def databases(*, port: int = 5432) -> list[dict[str, Any]]:
     """The databases with ``name``, ``size`` in bytes, number of ``tables``, and ``rows`` as the server guesses them."""
-    with _session(port) as main:
+    with session(port) as main:
         found = main.query(_DATABASES)
     result = []
     for row in found:
-        with _session(port, row["name"]) as inside:
+        with session(port, row["name"]) as inside:
             result.append({**row, **inside.query(_TABLES)[0]})
     return result
 
@@ -189,7 +188,7 @@ def read_continuity(
 
 def read_archiver(*, stanza: str = STANZA, port: int = 5432) -> tuple[report.Archiver, int]:
     """What the server says of its archiving, and how many bytes its segments of WAL have."""
-    with _session(port) as opened:
+    with session(port) as opened:
         size = int(opened.query(_SEGMENT_BYTES)[0]["bytes"])
         return report.build_archiver(opened.query(_ARCHIVER)[0], stanza), size
 
@@ -338,7 +337,7 @@ def create_restore_point(
     :raises StewardError: nothing is archived, or it was not there in time; then the point is made all the same.
     """
     command.check_point_name(name, "name")
-    with _session(port) as opened:
+    with session(port) as opened:
         defect = report.build_archiver(opened.query(_ARCHIVER)[0], stanza).defect
         if defect:
             raise StewardError(f"the restore point {name} would be of no use: {defect}", "Run the role postgresql.")
@@ -359,7 +358,8 @@ def create_restore_point(
 
 
 @contextlib.contextmanager
-def _session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
+def session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
+    """A session of PostgreSQL's own account at the local server."""
     with sql.connect(
         ACCOUNT, host=SOCKETS, port=port, dbname=database, user=ACCOUNT, connect_timeout=10, application_name="steward"
     ) as opened:

@@ -15,12 +15,11 @@ from typing import Any
 
 from ...backup_validation import canary
 from ...backup_validation import client as validation
-from ...core import clock, sql
+from ...core import clock
 from ...core.errors import InputError, StewardError
 from ...core.plan import Plan
 from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
-from ...pgbackrest import wal
 from ...pgdump import client as pgdump
 from ...pgdump.model import build_server
 from ...pki.wishes import AUTHORITY_FILE
@@ -36,7 +35,6 @@ from . import plan
 STAGING = f"{client.STATE}/staging"
 MANIFEST_FILE = "/manifest.json"
 OPENBAO_LOGIN = "/etc/steward/backup/openbao-login.json"
-ACCOUNT, SOCKETS = "postgres", "/var/run/postgresql"
 # Where the next record would go, and where its segment begins to have any: nothing was written when both are one.
 _IDLE = """
 SELECT mod((pg_current_wal_insert_lsn() - '0/0'::pg_lsn), size) <= 40 AS idle
@@ -104,7 +102,7 @@ def make(
         with _folder(head.id) as folder:
             rows = [row for row in configuration["repositories"] if row["name"] in head.repositories]
             made = _make_parts(Making(head, configuration, options, rows, folder, say), known)
-        return _publish(made, configuration, rows, key)
+        return _publish(head, made, configuration, rows, key)
 
 
 @contextlib.contextmanager
@@ -138,18 +136,17 @@ def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
     return {**made, "warnings": [*made["warnings"], *plan.engine_warnings(results)]}
 
 
-def _publish(made: Manifest, configuration: Configuration, rows: Sequence[Row], key: bytes) -> Manifest:
+def _publish(head: Head, made: Manifest, configuration: Configuration, rows: Sequence[Row], key: bytes) -> Manifest:
     if made["outcome"] == FAILED:
         raise StewardError(f"the set {made['id']} was not made: {'; '.join(manifest.warnings_of(made))}")
     sealed = manifest.seal(made, key)
-    marks = {"set": made["id"], "part": MANIFEST, "platform": made["platform"]}
     for row in rows:
         restic.backup_stream(
             repository_of(row, configuration),
             part=MANIFEST,
             filename=MANIFEST_FILE,
             producer=manifest.to_text(sealed).encode(),
-            tags=marks,
+            tags=plan.tags(head, MANIFEST),
             host=configuration["host"],
         )
     client.keep_set(sealed)
@@ -195,24 +192,14 @@ def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> Non
 def look_at_archive(configuration: Configuration) -> None:
     """See how far the archive in the main repository leads, and remember it."""
     database = configuration["postgresql"]
-    with _session(database) as opened:
+    with pgbackrest.session(database["port"], canary.DATABASE) as opened:
         # Asked first, so that what is archived meanwhile cannot look like something that is missing.
         idle = bool(opened.query(_IDLE)[0]["idle"])
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
-    continuity = _continuity(database, 1, size, archiver.last_archived)
+    state = pgbackrest.info(stanza=database["stanza"], repo=1).repository(1)
+    pushed = archiver.last_archived
+    continuity = pgbackrest.read_continuity(state, stanza=database["stanza"], size=size, pushed=pushed)
     client.keep_wal(plan.wal_state(continuity, archiver, idle=idle, now=clock.now()))
-
-
-def _continuity(database: Row, number: int, size: int, pushed: str) -> wal.Continuity:
-    state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
-    return pgbackrest.read_continuity(state, stanza=database["stanza"], size=size, pushed=pushed)
-
-
-def _session(database: Row) -> contextlib.AbstractContextManager[sql.Session]:
-    return sql.connect(
-        ACCOUNT, host=SOCKETS, port=database["port"], dbname=canary.DATABASE, user=ACCOUNT, connect_timeout=10,
-        application_name="steward",
-    )  # fmt: skip
 
 
 # The parts. Each returns one result for each repository of the set.
@@ -227,7 +214,8 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
         if row not in making.rows:
             continue
         state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
-        seen = _continuity(database, number, size, archiver.last_archived)
+        pushed = archiver.last_archived
+        seen = pgbackrest.read_continuity(state, stanza=database["stanza"], size=size, pushed=pushed)
         results.append(
             pgbackrest.backup(
                 kind=choose_kind(wanted, has_base=bool(state.present), gap=seen.broken),
@@ -240,7 +228,7 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
                 wait=making.configuration["lock_wait"],
             )
         )
-    with _session(database) as opened:
+    with pgbackrest.session(database["port"], canary.DATABASE) as opened:
         sung = validation.write_canary(opened, making.head.id)
     return [{**result, "details": {**result["details"], "canary": sung}} for result in results]
 
