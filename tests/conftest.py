@@ -5,7 +5,7 @@
 ``host(name, *options)``
     Brings the throw-away host up (``tests/hosts/hosts up``) and returns a ``Machine``: ``name``, ``container``,
     ``public_ipv4``, ``public_ipv6``, ``private_ipv4`` and ``run(command, sudo=True, input=None, check=True)``, which
-    returns a ``CompletedProcess`` (text). A host that was up before stays up; the others go at the end of the session.
+    returns a ``CompletedProcess`` (text). A session begins with fresh hosts and takes them down at its end.
 ``inventory(groups, variables=None)``
     Writes an inventory file, ``inventory({"database": [db], "app": [web]})``, and returns its path.
 ``ansible_playbook(playbook, inventory=…, variables=None, options=(), check=False, diff=False, env=None, expect=0)``
@@ -14,7 +14,7 @@
     ``stats`` and ``result(task_name)``. Another exit code than ``expect`` is an AssertionError with the output's end.
 
 Polling: ``from ansible_collections.steward.platform.tests.support.machines import poll``.
-Environment: STEWARD_KEEP_HOSTS=1 leaves the hosts for looking around and for a quick next run; STEWARD_HOST_PREFIX=x-
+Environment: STEWARD_KEEP_HOSTS=1 uses the hosts that are up and leaves them, for a quick next run; STEWARD_HOST_PREFIX=x-
 gives a second session its own hosts.
 
 A skipped or expectedly failing test fails the session: what cannot be tested here is not written as a test.
@@ -37,7 +37,7 @@ from ansible_collections.steward.platform.tests.support.playbooks import Playboo
 
 @pytest.fixture(scope="session")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
-    pool = Machines(tmp_path_factory.mktemp("machines"))
+    pool = Machines(tmp_path_factory.mktemp("machines"), keep=os.environ.get("STEWARD_KEEP_HOSTS") == "1")
     yield pool
     pool.down()
 

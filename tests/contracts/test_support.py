@@ -62,7 +62,7 @@ def test_run_that_uses_what_is_deprecated_is_an_error(ansible_playbook: Playbook
 
 
 def test_inventory_names_hosts_groups_and_variables(tmp_path: Path) -> None:
-    path = Machines(tmp_path).inventory({"all": [MACHINE], "app": [MACHINE]}, {"color": "blue"})
+    path = Machines(tmp_path, keep=False).inventory({"all": [MACHINE], "app": [MACHINE]}, {"color": "blue"})
     listing = PlaybookRunner(tmp_path)(
         [
             {

@@ -78,20 +78,22 @@ class Machine:
 
 
 class Machines:
-    """Brings hosts up once a session and takes down at the end what it brought up."""
+    """Brings hosts up fresh, once a session, and takes them down at its end; ``keep`` uses what is up and leaves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keep: bool) -> None:
         self._folder = folder
+        self._keep = keep
         self._prefix = os.environ.get("STEWARD_HOST_PREFIX", "")
         self._known: dict[str, Machine] = {}
         self._ours: list[str] = []
 
     def up(self, name: str, *options: str) -> Machine:
-        """The named host, brought up when it is not; ``options`` go to ``hosts up``."""
+        """The named host, brought up when this session has not done so; ``options`` go to ``hosts up``."""
         full = f"{self._prefix}{name}"
         if full not in self._known:
-            there = full in {row["name"] for row in list_hosts()}
-            if not there:
+            if not self._keep:
+                # What an earlier session left there, killed in the middle of a test, is no ground to build on.
+                _hosts("down", full)
                 self._ours.append(full)
             _hosts("up", *options, full)
             self._known[full] = next(_machine(row) for row in list_hosts() if row["name"] == full)
@@ -108,8 +110,8 @@ class Machines:
         return path
 
     def down(self) -> None:
-        """Take down what :meth:`up` brought up, unless STEWARD_KEEP_HOSTS=1."""
-        if self._ours and os.environ.get("STEWARD_KEEP_HOSTS") != "1":
+        """Take down what :meth:`up` brought up, unless they are kept."""
+        if self._ours:
             _hosts("down", *self._ours)
 
 
