@@ -14,8 +14,8 @@
     ``stats`` and ``result(task_name)``. Another exit code than ``expect`` is an AssertionError with the output's end.
 
 Polling: ``from ansible_collections.steward.platform.tests.support.machines import poll``.
-Environment: STEWARD_KEEP_HOSTS=1 uses the hosts that are up and leaves them, for a quick next run; STEWARD_HOST_PREFIX=x-
-gives a second session its own hosts.
+Environment: STEWARD_KEEP_HOSTS=1 uses the hosts that are up and leaves them, for a quick next run;
+STEWARD_HOST_PREFIX=x- gives a second session its own hosts.
 
 A skipped or expectedly failing test fails the session: what cannot be tested here is not written as a test.
 """

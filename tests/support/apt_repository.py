@@ -70,8 +70,9 @@ class AptRepository:
 
     def use(self, *, when_stopped: str = "/usr/bin/true") -> None:
         """Start the service that has the library in memory; a restart of it runs another program, too."""
+        self._stop()
         self._machine.run(f"cat > /etc/systemd/system/{UNIT}", input=USER % when_stopped)
-        self._machine.run(f"systemctl daemon-reload && systemctl restart {UNIT}")
+        self._machine.run(f"systemctl daemon-reload && systemctl start {UNIT}")
 
     def versions(self) -> Mapping[str, str]:
         """What is installed of our packages."""
@@ -82,9 +83,13 @@ class AptRepository:
     def remove(self) -> None:
         """Take everything of ours away, whatever an earlier session left."""
         names = " ".join(self.versions())
-        self._machine.run(
-            f"systemctl stop {UNIT} 2>/dev/null; rm -f /etc/systemd/system/{UNIT}; systemctl daemon-reload"
-        )
+        self._stop()
         if names:
             self._machine.run(f"apt-mark unhold {names} && dpkg --purge --force-depends {names}")
         self._machine.run(f"rm -rf {FOLDER} {SOURCE}")
+
+    def _stop(self) -> None:
+        """End the service without its last program, which only a restart by the update is to run."""
+        self._machine.run(
+            f"rm -f /etc/systemd/system/{UNIT}; systemctl daemon-reload; systemctl stop {UNIT} 2>/dev/null || true"
+        )
