@@ -32,6 +32,7 @@ PROCEDURES: list[tuple[str, str, dict[str, Any]]] = [
     ("scale down", "scale", {"service": SERVICE, "replicas": 2}),
     ("restart", "restart", {"service": SERVICE}),
     ("restart of all", "restart", {}),
+    ("rotation", "rotate_credentials", {"confirm": "dotmac"}),
 ]
 
 
