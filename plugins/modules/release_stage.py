@@ -107,6 +107,12 @@ active_servers:
   description: Of each web service the servers of the director that are to serve once traffic moves.
   returned: always
   type: dict
+strays:
+  description: Projects that run here although the serving release has them not, as an interrupted run leaves them.
+  returned: always
+  type: list
+  elements: str
+  sample: [dotmac-isp-framework-green]
 """
 
 from ansible_collections.steward.platform.plugins.module_utils.core.module import run_module

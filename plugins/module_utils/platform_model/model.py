@@ -139,7 +139,7 @@ SERVICE = {
     ),
     "migration": Field("object", "How its database is brought to the code's schema.", fields=MIGRATION),
     "accepts_revisions": _words("Further schema revisions this code works with."),
-    "depends_on": _words("Services that must be ready before it starts."),
+    "depends_on": _words("Services that must be ready before it starts; one that is replaced is, in its old slot."),
     "routes": Field("list", "Public URLs that lead to it.", default=[], items=Field("object", fields=ROUTE)),
 }
 

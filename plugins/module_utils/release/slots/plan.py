@@ -34,9 +34,15 @@ def slot_of(name: str, service: Mapping[str, Any], folder: str) -> Slot:
 
 
 def starting(services: Services, folder: str) -> list[list[Slot]]:
-    """The new slots of web services and workers in waves; a scheduler is handed over, never there twice."""
+    """The new slots of web services and workers in waves; a scheduler is handed over, never there twice.
+
+    Nobody waits for a service that is replaced: whoever asks it reaches the old slot until the traffic moves.
+    """
     chosen = {n: s for n, s in services.items() if s["action"] in ("add", "replace") and s["kind"] != "scheduler"}
-    ordered = starting_order([{"name": name, "depends_on": service["depends_on"]} for name, service in chosen.items()])
+    added = {name for name, service in chosen.items() if service["action"] == "add"}
+    ordered = starting_order(
+        [{"name": n, "depends_on": [d for d in s["depends_on"] if d in added]} for n, s in chosen.items()]
+    )
     return [[slot_of(name, chosen[name], folder) for name in wave] for wave in ordered]
 
 

@@ -20,9 +20,13 @@ from .plan import Parameters
 NO_POINT: Mapping[str, Any] = {"name": None, "reason": "none: no migration was made"}
 
 
-def observe(parameters: Parameters) -> Mapping[str, Any] | None:
-    """The record of the release that serves."""
-    return client.current_record(parameters["platform"]["paths"])
+def observe(parameters: Parameters) -> dict[str, Any]:
+    """The record of the release that serves, and the containers that are here."""
+    model = parameters["platform"]
+    return {
+        "current": client.current_record(model["paths"]),
+        "containers": engine.platform_containers(model["name"]),
+    }
 
 
 def apply(parameters: Parameters, wanted: Plan) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from ...core.plan import Change, Plan
 from ..plan import active_servers, describe, is_new_release, plan_services, release_folder
+from ..slots.plan import strays
 
 Parameters = Mapping[str, Any]
 
 
-def plan(parameters: Parameters, current: Mapping[str, Any] | None) -> Plan:
+def plan(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
     """What the release changes, service by service."""
-    model, images = parameters["platform"], parameters["images"]
+    model, images, current = parameters["platform"], parameters["images"], world["current"]
     services = plan_services(model, images, current, parameters["renew"])
     if not parameters["schedulers"]:
         services = {name: service for name, service in services.items() if service["kind"] != "scheduler"}
@@ -26,6 +27,7 @@ def plan(parameters: Parameters, current: Mapping[str, Any] | None) -> Plan:
         "previous": current["id"] if current else "",
         "active_servers": active_servers(kept, model["groups"]["app"]),
         "is_new": is_new_release(services),
+        "strays": strays(world["containers"], current["services"] if current else {}),
     }
     if not facts["is_new"]:
         return Plan((), facts)

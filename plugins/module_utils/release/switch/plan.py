@@ -73,11 +73,16 @@ def _plan_withdrawn(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
 
 
 def _plan_serving(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
-    """What the ledger says serves must run, and nothing else of this platform."""
+    """What the ledger says serves must run, and nothing else of this platform.
+
+    What is about to be replaced is not started again: it may be broken, and the reason for the new release.
+    """
     current = world["current"]
     if current is None:
         return Plan()
-    absent = missing(world["containers"], current["services"], _folder(parameters, current["id"]))
+    leaving = {name for name, service in parameters["services"].items() if service["action"] in ("replace", "remove")}
+    staying = {name: service for name, service in current["services"].items() if name not in leaving}
+    absent = missing(world["containers"], staying, _folder(parameters, current["id"]))
     stray = [
         Change("stop", name, before=f"{name} running", data={"project": name})
         for name in strays(world["containers"], current["services"])

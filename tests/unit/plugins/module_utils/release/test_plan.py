@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.steward.platform.plugins.module_utils.containers.parse import Container
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
 from ansible_collections.steward.platform.plugins.module_utils.release import plan
 from ansible_collections.steward.platform.plugins.module_utils.release.staging import plan as staging
@@ -179,8 +180,22 @@ def staging_parameters(**changes: Any) -> dict[str, Any]:
     return {"platform": PLATFORM, "images": IMAGES, "release": "r2", "schedulers": True, "renew": []} | changes
 
 
+def world(current: dict[str, Any] | None, *running: str) -> dict[str, Any]:
+    containers = [Container(f"{name}-1", "i", "sha256:i", name, "", "", "running", "", 0, 0) for name in running]
+    return {"current": current, "containers": containers}
+
+
+def test_staging_tells_what_an_interrupted_run_left() -> None:
+    current = release(PLATFORM, IMAGES)
+    serving = current["services"]["api"]["project"]
+    assert staging.plan(staging_parameters(), world(current, serving, "shop-api-left")).facts["strays"] == [
+        "shop-api-left"
+    ]
+    assert staging.plan(staging_parameters(), world(None, "shop-api-left")).facts["strays"] == ["shop-api-left"]
+
+
 def test_staging_shows_what_differs_service_by_service() -> None:
-    wanted = staging.plan(staging_parameters(images=IMAGES | {"api": "shop/api:2"}), release(PLATFORM, IMAGES))
+    wanted = staging.plan(staging_parameters(images=IMAGES | {"api": "shop/api:2"}), world(release(PLATFORM, IMAGES)))
     (change,) = wanted.changes
     assert (change.action, change.subject) == ("stage", "/opt/shop/releases/r2")
     assert re.search(r"api: shop/api:1, .* in blue", change.before)
@@ -189,13 +204,13 @@ def test_staging_shows_what_differs_service_by_service() -> None:
 
 
 def test_staging_the_same_content_changes_nothing() -> None:
-    wanted = staging.plan(staging_parameters(), release(PLATFORM, IMAGES))
+    wanted = staging.plan(staging_parameters(), world(release(PLATFORM, IMAGES)))
     assert not wanted.changed
     assert wanted.facts["previous"] == "r1"
 
 
 def test_schedulers_are_on_one_host_only() -> None:
-    wanted = staging.plan(staging_parameters(schedulers=False), None)
+    wanted = staging.plan(staging_parameters(schedulers=False), world(None))
     assert list(wanted.facts["services"]) == ["api"]
 
 

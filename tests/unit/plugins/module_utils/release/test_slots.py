@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.containers.parse import Container
 from ansible_collections.steward.platform.plugins.module_utils.release.migration import plan as migration
-from ansible_collections.steward.platform.plugins.module_utils.release.slots.plan import serving_endpoints
+from ansible_collections.steward.platform.plugins.module_utils.release.slots.plan import serving_endpoints, starting
 from ansible_collections.steward.platform.plugins.module_utils.release.switch.plan import PLANS, plan
 from ansible_collections.steward.platform.plugins.module_utils.release.trial.plan import scratch_url, trials
 
@@ -55,8 +55,14 @@ def steps(
     ]
 
 
-def test_new_slots_start_in_waves_without_the_scheduler() -> None:
+def test_new_slots_start_without_the_scheduler() -> None:
     assert steps("started") == [("start", "shop-web-green"), ("start", "shop-worker-green")]
+
+
+@pytest.mark.parametrize(("action", "waves"), [("add", [["api"], ["jobs"]]), ("replace", [["api", "jobs"]])])
+def test_only_a_service_that_nobody_serves_yet_is_waited_for(action: str, waves: list[list[str]]) -> None:
+    services = {"api": planned(action), "jobs": planned("replace", "worker", depends_on=["api"])}
+    assert [[slot.service for slot in wave] for wave in starting(services, "/r")] == waves
 
 
 def test_the_old_scheduler_stops_before_the_new_one_starts() -> None:
@@ -111,7 +117,13 @@ def container(project: str, state: str = "running") -> Container:
 )
 def test_the_ledger_decides_what_runs(containers: list[Container], expected: list[tuple[str, str]]) -> None:
     world = {"current": {"id": "r1", "services": {"api": planned("keep")}}, "containers": containers}
-    assert steps("serving", world=world) == expected
+    assert steps("serving", {}, world) == expected
+
+
+@pytest.mark.parametrize(("action", "expected"), [("keep", [("start", "shop-web-green")]), ("replace", [])])
+def test_what_is_about_to_be_replaced_is_not_started_again(action: str, expected: list[tuple[str, str]]) -> None:
+    world = {"current": {"id": "r1", "services": {"api": planned("keep")}}, "containers": []}
+    assert steps("serving", {"api": planned(action)}, world) == expected
 
 
 def test_the_replicas_of_a_release_answer_at_its_ports() -> None:
