@@ -1,0 +1,41 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verbs that make a set, one for each type."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+from ...backup_set.job import client as jobs
+from ...backup_set.model import TYPES
+from .. import exit_codes, output
+from ..version import read_build
+from .verb import Verb
+
+
+def _make_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--label", metavar="TEXT", default="", help="a name for people")
+    parser.add_argument("--compress", metavar="LEVEL", type=int, default=3, help="0 to 9 (default: %(default)s)")
+    parser.add_argument("--remote", metavar="NAME", action="append", default=[], help="also into this repository")
+    parser.add_argument("--retention", metavar="DAYS", type=int, help="keep it at least so long")
+    parser.add_argument("--encrypted", action="store_true", default=None, help="refuse a repository that is plain")
+    parser.add_argument("--id", metavar="ID", default="", help="the set's id (default: this moment)")
+    output.add_json(parser)
+
+
+def _make(set_type: str, arguments: argparse.Namespace) -> int:
+    asked = jobs.options_of(vars(arguments))
+    done = jobs.make_set(set_type, asked, steward=read_build()["version"], name=arguments.id, say=output.say)
+    output.show(done.manifest or {}, lambda said: f"set {said['id']}: {said['outcome']}\n", as_json=arguments.json)
+    for line in done.warnings:
+        sys.stderr.write(f"steward: warning: {line}\n")
+    return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
+
+
+VERBS: Mapping[str, Verb] = {
+    name: Verb(f"make a set of {set_type.about}", _make_options, partial(_make, name))
+    for name, set_type in TYPES.items()
+}
