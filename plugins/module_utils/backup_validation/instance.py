@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.errors import InputError, StewardError
+from ..core.lsn import parse_lsn
 from .model import ACCOUNT, RESTORED, ROLE, Check, Cluster, Scratch
 
 # Replay stops where the source had more of them; what pg_controldata calls each.
@@ -251,21 +252,7 @@ def replay_checks(state: Mapping[str, Any], expected_lsn: str) -> list[Check]:
     reached, figures = str(state.get("lsn") or ""), {"expected_lsn": expected_lsn, **state}
     if state.get("in_recovery"):
         return [Check(RESTORED, "replay", "fail", "it is still in recovery", figures)]
-    if expected_lsn and (not reached or lsn_number(reached) < lsn_number(expected_lsn)):
+    if expected_lsn and (not reached or parse_lsn(reached) < parse_lsn(expected_lsn)):
         message = f"replay ended at {reached or 'an unknown place'}, before {expected_lsn}"
         return [Check(RESTORED, "replay", "fail", message, figures)]
     return [Check(RESTORED, "replay", "pass", f"replayed up to {reached or 'the end of the backup'}", figures)]
-
-
-def lsn_number(text: str) -> int:
-    """A place in the WAL as a number.
-
-    >>> lsn_number("1/0000000A")
-    4294967306
-
-    :raises InputError: it is no such place.
-    """
-    if not re.fullmatch(r"[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}", text):
-        raise InputError(f"the LSN is {text!r}, allowed is: two hexadecimal numbers such as 0/3000028")
-    high, low = text.split("/")
-    return (int(high, 16) << 32) + int(low, 16)

@@ -9,14 +9,12 @@ import os
 import pwd
 import signal
 import subprocess
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import StewardError
 
 LAST_LINES = 15
-FOLLOWED_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def run(
                 check=False,
             )
     except OSError as error:
-        raise _not_started(argv, error) from error
+        raise not_started(argv, error) from error
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
     completed = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
@@ -81,36 +79,11 @@ def run(
     return completed
 
 
-def _not_started(argv: Sequence[str], error: OSError) -> CommandError:
+def not_started(argv: Sequence[str], error: OSError) -> CommandError:
+    """Why a program could not be started, and what to do."""
     if isinstance(error, FileNotFoundError) and error.filename == argv[0]:
         return CommandError(f"{argv[0]} is not installed", "Run the role that installs it first.")
     return CommandError(f"{argv[0]} cannot be started: {error.strerror}: {error.filename}")
-
-
-def follow(argv: Sequence[str], *, on_line: Callable[[str], None], cwd: str | None = None) -> Completed:
-    """Run a program that takes long, and hand over each line it says, errors too, as it comes.
-
-    What is returned has the last lines only; when ``on_line`` raises, the program is told to end.
-
-    :raises CommandError: it could not be started.
-    """
-    last: deque[str] = deque(maxlen=FOLLOWED_LINES)
-    try:
-        program = subprocess.Popen(
-            list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="replace", cwd=cwd,
-        )  # fmt: skip
-    except OSError as error:
-        raise _not_started(argv, error) from error
-    with program:
-        try:
-            for line in program.stdout or ():
-                last.append(line)
-                on_line(line.rstrip("\n"))
-        except BaseException:
-            program.terminate()
-            raise
-    return Completed(tuple(argv), program.returncode, "".join(last), "")
 
 
 def interact(argv: Sequence[str], *, account: str | None = None) -> int:
@@ -141,7 +114,7 @@ def interact(argv: Sequence[str], *, account: str | None = None) -> int:
                 program.terminate()
                 raise
     except OSError as error:
-        raise _not_started(argv, error) from error
+        raise not_started(argv, error) from error
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..core import clock, files, locks, process, sql
+from ..core import clock, files, locks, process, sql, streams
 from ..core.errors import BusyError, InputError, StewardError
 from ..core.plan import Plan
 from . import command, parse, plan, report, wal
@@ -379,11 +379,10 @@ def _follow(argv: Sequence[str], progress: Callable[[float], None] | None) -> st
     """The last lines of a command whose progress is told."""
 
     def tell(line: str) -> None:
-        percent = parse.parse_percent(line) if progress else None
-        if progress and percent is not None:
+        if progress and (percent := parse.parse_percent(line)) is not None:
             progress(percent)
 
-    return _refuse_failed(process.follow(argv, on_line=tell, cwd=FOLDER))
+    return _refuse_failed(streams.follow(argv, on_line=tell, cwd=FOLDER, ending=streams.TERMINATE))
 
 
 def _refuse_failed(done: process.Completed) -> str:

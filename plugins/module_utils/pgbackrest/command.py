@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core.errors import InputError
+from ..core.lsn import parse_lsn
 from .model import ACCOUNT, KINDS, STANZA
-from .wal import parse_lsn
 
 AS_ACCOUNT = ("runuser", "--user", ACCOUNT, "--", "pgbackrest")
 TARGETS = ("latest", "immediate", "time", "lsn", "xid", "name")

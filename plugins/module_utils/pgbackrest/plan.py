@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from ..core import clock
 from ..core.errors import InputError, StewardError
+from ..core.lsn import parse_lsn
 from ..core.plan import Change, Plan
 from .command import check_point_name
 from .model import KINDS, Backup, RepositoryState, StanzaState
 from .report import ABSENT, refuse_unreadable, to_dict
-from .wal import parse_lsn
 
 CREATE, UPGRADE, BACKUP, RESTORE = "create", "upgrade", "back up", "restore"
 

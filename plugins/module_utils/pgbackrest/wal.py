@@ -14,16 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..core.errors import InputError, StewardError
+from ..core.errors import StewardError
+from ..core.lsn import HALF, parse_lsn
 from .model import Backup
 
 SEGMENT_BYTES = 16 * 1024 * 1024
-# The segments that share the eight digits in the middle of their names cover four gigabytes.
-GROUP_BYTES = 0x100000000
 # What a gap means: recovery cannot get past it; it can, from a newer backup; no recovery comes by.
 BREAKING, HEALED, UNNEEDED = "breaking", "healed", "unneeded"
 _SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})")
-_LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
 
 
 @dataclass(frozen=True, order=True)
@@ -95,29 +93,15 @@ def parse_segment(name: str, size: int = SEGMENT_BYTES) -> Segment:
     """
     found = _SEGMENT.fullmatch(name)
     timeline, group, rest = (int(part, 16) for part in found.groups()) if found else (0, 0, 0)
-    if timeline == 0 or rest >= GROUP_BYTES // size:
+    if timeline == 0 or rest >= HALF // size:
         raise StewardError(f"{name!r} is not the name of a WAL segment of {size} bytes")
-    return Segment(timeline, group * (GROUP_BYTES // size) + rest)
+    return Segment(timeline, group * (HALF // size) + rest)
 
 
 def name_segment(segment: Segment, size: int = SEGMENT_BYTES) -> str:
     """The name that PostgreSQL gives a segment, the inverse of :func:`parse_segment`."""
-    group, rest = divmod(segment.number, GROUP_BYTES // size)
+    group, rest = divmod(segment.number, HALF // size)
     return f"{segment.timeline:08X}{group:08X}{rest:08X}"
-
-
-def parse_lsn(text: str, place: str = "the LSN") -> int:
-    """A position in the WAL in bytes.
-
-    >>> parse_lsn("1/10")
-    4294967312
-
-    :raises InputError: it is none.
-    """
-    found = _LSN.fullmatch(text)
-    if found is None:
-        raise InputError(f"{place} is {text!r}, allowed is: a position in the WAL, as 0/3000088")
-    return int(found[1], 16) * GROUP_BYTES + int(found[2], 16)
 
 
 def parse_history(text: str) -> tuple[tuple[int, int], ...]:

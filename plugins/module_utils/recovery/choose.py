@@ -10,12 +10,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from ..backup_validation.instance import lsn_number
 from ..core import clock
 from ..core.errors import InputError
+from ..core.lsn import parse_lsn
+from ..pgbackrest.wal import SEGMENT_BYTES
 from .model import IMMEDIATE, LATEST, LSN, NAME, POSTGRESQL, TIME, XID, Target
-
-SEGMENT_BYTES = 16 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,8 @@ def build_archive(sets: Iterable[Mapping[str, Any]], wal: Mapping[str, Any]) -> 
         Run(row["timeline"], segment_number(row["first"]), segment_number(row["last"]), clock.parse(row["until"]))
         for row in wal.get("runs") or ()
     )
-    forks = (Fork(row["timeline"], row["parent"], lsn_number(row["lsn"])) for row in wal.get("forks") or ())
-    points = {row["name"]: lsn_number(row["lsn"]) for row in wal.get("points") or ()}
+    forks = (Fork(row["timeline"], row["parent"], parse_lsn(row["lsn"])) for row in wal.get("forks") or ())
+    points = {row["name"]: parse_lsn(row["lsn"]) for row in wal.get("points") or ()}
     return Archive(tuple(_base(set_id, part) for set_id, part in parts), tuple(runs), tuple(forks), points)
 
 
@@ -130,8 +129,8 @@ def _base(set_id: str, part: Mapping[str, Any]) -> Base:
         set_id=set_id,
         label=part["id"],
         timeline=int(details["timeline"]),
-        start=lsn_number(details["lsn_start"]),
-        stop=lsn_number(details["lsn_stop"]),
+        start=parse_lsn(details["lsn_start"]),
+        stop=parse_lsn(details["lsn_stop"]),
         finished=clock.parse(part["finished"]),
         size=part["size"],
     )
@@ -222,7 +221,7 @@ def choose(archive: Archive, target: Target, now: datetime, *, timeline: int = 0
     if target.kind == TIME:
         return _at_time(there, target, now)
     if target.kind == LSN:
-        return _at_place(there, lsn_number(target.value), f"lsn {target.value}")
+        return _at_place(there, parse_lsn(target.value), f"lsn {target.value}")
     if target.kind == NAME and target.value in (archive.points or {}):
         return _at_place(there, (archive.points or {})[target.value], f"the restore point {target.value}")
     if target.kind in (XID, NAME) and not set_id:

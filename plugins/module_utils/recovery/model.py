@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..core import clock
 from ..core.errors import InputError
+from ..core.lsn import LSN_PATTERN
 
 # State files of a newer schema are refused rather than misread.
 SCHEMA = 1
@@ -38,7 +39,6 @@ LATEST, IMMEDIATE, TIME, LSN, XID, NAME = TARGET_TYPES
 _SET = re.compile(r"\d{8}_\d{6}")
 _BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<path>/[^\s]*)?")
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-_LSN = re.compile(r"[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?")
 # What PostgreSQL takes for a restore point.
 _POINT = re.compile(r"[\x21-\x7e]{1,63}")
@@ -136,7 +136,7 @@ def parse_target(text: str, kind: str, zone: str) -> Target:
         moment = parse_moment(text, zone)
         return Target(TIME, _show(moment), moment)
     pattern, allowed = {
-        LSN: (_LSN, "a place in the WAL such as 0/3000028"),
+        LSN: (LSN_PATTERN, "a place in the WAL such as 0/3000028"),
         XID: (_XID, "a transaction's number"),
         NAME: (_POINT, "a restore point's name of up to 63 printable characters"),
     }[kind]
@@ -150,7 +150,7 @@ def _kind(text: str) -> str:
         return text or LATEST
     if _TIME.fullmatch(text):
         return TIME
-    if _LSN.fullmatch(text):
+    if LSN_PATTERN.fullmatch(text):
         return LSN
     raise InputError(
         f"target is {text!r}, which is no time, no LSN, not {LATEST} and not {IMMEDIATE}",

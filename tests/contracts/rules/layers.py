@@ -15,7 +15,7 @@ from .source import Collection
 UTILS = "ansible_collections.steward.platform.plugins.module_utils"
 # Domains that exist to bring others together.
 MEETING = {"preflight", "release", "backup_set", "recovery", "validation", "health", "platform_model"}
-PURE_CORE = {"clock", "credentials", "errors", "findings", "plan", "schema", "table"}
+PURE_CORE = {"clock", "credentials", "errors", "findings", "lsn", "plan", "schema", "table"}
 ENGINES = {"subprocess", "socket", "urllib", "http", "ftplib", "smtplib", "requests"}
 # What would make an answer depend on more than the question.
 IMPURE = ENGINES | {

@@ -180,8 +180,3 @@ def test_how_far_it_was_replayed(state, expected, status, message):
     (check,) = instance.replay_checks(state, expected)
     assert check.status == status
     assert message in check.message
-
-
-def test_a_place_that_is_none():
-    with pytest.raises(InputError, match="the LSN is 'x', allowed is"):
-        instance.lsn_number("x")

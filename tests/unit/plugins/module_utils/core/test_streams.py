@@ -69,5 +69,5 @@ def test_an_exception_ends_the_program() -> None:
 
 
 def test_missing_program_has_a_hint() -> None:
-    with pytest.raises(CommandError, match="no-such-program cannot be started: No such file or directory"):
+    with pytest.raises(CommandError, match="no-such-program is not installed"):
         follow(["no-such-program"])
