@@ -86,10 +86,11 @@ it what the role `host_agent` wrote to `/etc/steward/steward.json`.
 | 1 | failed; `status`, `doctor` and `backup status`: something is broken |
 | 2 | bad input, nothing was done |
 | 3 | a deploy holds the lease, or somebody else does the same |
-| 4 | `status`, `doctor`, `db blocked` and `backup status`: there are warnings |
+| 4 | `status`, `doctor`, `db blocked` and `backup`: there are warnings |
 
 `backup list` and `backup status` read nothing but files of this host, so they answer at once and when no repository
 does; they say when a job last asked each repository. A manifest whose seal is broken is refused by the set's name.
+`backup verify` and `backup prune` are what the timers run; see [backup-verification.md](backup-verification.md).
 
 Services are stopped and started by their units, `<platform>-<service>.service`, so `systemctl` does the same, and
 `journalctl -u` shows the same as `steward app logs`: what the unit and its containers say, also those that were removed

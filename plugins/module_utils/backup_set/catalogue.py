@@ -220,11 +220,14 @@ def _keep_until(entry: Entry) -> datetime | None:
 
 
 def verified(evidence: Sequence[Mapping[str, Any]], repository: str) -> list[Proof]:
-    """The verifications of a repository's sets that ended well."""
+    """The verifications of a repository's sets that ended well; none of a set of which a part last failed."""
+    own = sorted((one for one in evidence if one["repository"] == repository), key=lambda one: str(one["finished"]))
+    last = {(record["set"], record["part"]): record["result"] for record in own}
+    failed = {name for (name, _part), result in last.items() if result == "fail"}
     return [
         Proof(record["set"], record["level"], clock.parse(record["finished"]))
-        for record in evidence
-        if record["result"] != "fail" and record["repository"] == repository
+        for record in own
+        if record["result"] != "fail" and record["set"] not in failed
     ]
 
 

@@ -31,6 +31,9 @@ LOOK = f"{STATE}/repositories.json"
 WAL = f"{STATE}/wal.json"
 LOG = "/var/log/steward/backups.jsonl"
 LOCK = "/run/lock/steward-backup.lock"
+# Sets that are being verified or restored, one file each.
+HELD = "/run/steward/backup-sets"
+HELD_LOCK = "/run/lock/steward-backup-sets.lock"
 
 # Some thousands of records; older ones prove nothing of what is still there.
 EVIDENCE_BYTES = 4 * 1024 * 1024
@@ -133,6 +136,35 @@ def job_lock(purpose: str, configuration: Configuration) -> Iterator[None]:
     """
     with lock(LOCK, purpose, wait=configuration["lock_wait"]):
         yield
+
+
+@contextlib.contextmanager
+def holding(name: str, reason: str, configuration: Configuration) -> Iterator[None]:
+    """Keep a set from being removed while the block runs; waits for a cleanup that is under way.
+
+    :raises BusyError: the cleanup did not end in time.
+    """
+    os.makedirs(HELD, mode=0o700, exist_ok=True)
+    path = f"{HELD}/{name}.{os.getpid()}"
+    with lock(HELD_LOCK, f"holding the set {name}", wait=configuration["lock_wait"]):
+        files.write_json(path, {"set": name, "reason": reason, "pid": os.getpid()}, mode="0600")
+    try:
+        yield
+    finally:
+        files.remove(path)
+
+
+@contextlib.contextmanager
+def removing(configuration: Configuration) -> Iterator[dict[str, str]]:
+    """Let nobody begin to use a set while the block runs; yields the sets that are in use, each with the reason."""
+    with lock(HELD_LOCK, "removing sets", wait=configuration["lock_wait"]):
+        found: dict[str, str] = {}
+        for name in sorted(os.listdir(HELD)) if os.path.isdir(HELD) else ():
+            row = files.read_json(f"{HELD}/{name}") or {}
+            # Who was killed holds nothing any more.
+            if "set" in row and os.path.isdir(f"/proc/{row['pid']}"):
+                found[row["set"]] = row["reason"]
+        yield found
 
 
 def look() -> Seen:

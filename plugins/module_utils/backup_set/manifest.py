@@ -115,10 +115,12 @@ def build(
     *,
     finished: datetime,
     previous: Mapping[str, Any] | None = None,
+    inventory: Sequence[Mapping[str, Any]] = (),
 ) -> Manifest:
     """The manifest of a set whose parts have ended, well or not.
 
     A part of nothing has failed where something must be; one that shrank since the ``previous`` set is a warning.
+    ``inventory`` is what the server held when the set was begun, table by table.
     """
     empty = [_empty(result) for result in results if _is_empty(result)]
     parts = [dict(result) for result in results if not _is_empty(result)]
@@ -143,7 +145,7 @@ def build(
         "versions": {part["engine"]: part["version"] for part in parts},
         "outcome": outcome(head, parts),
         "warnings": [*head.warnings, *_dumped(parts), *shrunk(parts, (previous or {}).get("parts", ()))],
-        "envelope": [row for part in parts for row in envelope(part)],
+        "envelope": [dict(row) for row in inventory] or [row for part in parts for row in envelope(part)],
     }
 
 

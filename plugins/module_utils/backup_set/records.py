@@ -35,11 +35,7 @@ EVIDENCE = Field(
         "finished": _TIME,
         "rto_seconds": Field("number", minimum=0),
         "rpo_seconds": Field("number"),
-        "checks": Field(
-            "list",
-            default=(),
-            items=Field("map"),
-        ),
+        **{name: Field("list", default=(), items=Field("map")) for name in ("checks", "databases")},
     },
 )
 _RESULT = {

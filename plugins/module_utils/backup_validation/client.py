@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -30,13 +31,15 @@ Connect = Callable[[str], AbstractContextManager[sql.Session]]
 class Expectation:
     """What the restored instance is held against.
 
-    ``databases`` were recorded with the backup, ``previous`` are those of the last proved set. ``canary`` says whether
-    the set's own row has to be there, ``lsn`` is a place that replay has to reach.
+    ``databases`` were recorded with the backup (None: nobody recorded anything), ``previous`` are those of the set
+    before; ``accepted`` says that what was lost since then was meant to. ``canary`` says whether the set's own row has
+    to be there, ``lsn`` is a place that replay has to reach.
     """
 
-    databases: Sequence[Mapping[str, Any]] = ()
+    databases: Sequence[Mapping[str, Any]] | None = ()
     previous: Sequence[Mapping[str, Any]] = ()
     lsn: str = ""
+    accepted: bool = False
     canary: bool = True
     envelope: inventory.Envelope = field(default_factory=inventory.Envelope)
     assertions: Sequence[Mapping[str, Any]] = ()
@@ -44,12 +47,14 @@ class Expectation:
 
 def prove(
     scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation, source: Source,
-    restore: Callable[[str], object], *, before: Sequence[Check] = (), evidence_file: str = EVIDENCE,
+    restore: Callable[[str], object], *, load: Callable[[], object] | None = None, before: Sequence[Check] = (),
+    evidence_file: str = EVIDENCE,
 ) -> dict[str, Any]:  # fmt: skip
     """Levels 2 and 3 of one set, and the record of it, which is written whatever comes out.
 
     :param subject: as :func:`evidence.build_record` takes it; ``wanted`` is the level to reach.
     :param restore: fills the empty directory it is given with the data directory of a cluster.
+    :param load: fills the started instance further: with a dump.
     :param before: the checks of the levels below.
     :raises InputError: nothing was done and nothing recorded.
     """
@@ -64,14 +69,21 @@ def prove(
             with run.measured("replay"):
                 run.checks += scratches.start(scratch, clusters, source)
             if not any(check.level == RESTORED and check.status == "fail" for check in run.checks):
+                if load:
+                    with run.measured("load"):
+                        load()
                 _look(scratch, subject, expectation, run)
         except StewardError as error:
             run.checks.append(Check(run.level, run.doing, "fail", error.message, {}))
-    record = evidence.build_record(
-        subject, run.checks, started=started, finished=clock.now(), seconds=run.seconds, size=run.size,
-        replayed=run.replayed, databases=run.databases,
-    )  # fmt: skip
-    return append(record, evidence_file)
+    return _record(subject, run, started, evidence_file)
+
+
+def record(
+    subject: Mapping[str, Any], checks: Sequence[Check], *, started: datetime, seconds: Mapping[str, float],
+    size: int = 0, evidence_file: str = EVIDENCE,
+) -> dict[str, Any]:  # fmt: skip
+    """The record of what was looked at without a scratch instance; arguments as of :func:`evidence.build_record`."""
+    return _record(subject, _Run(list(checks), seconds=dict(seconds), size=size), started, evidence_file)
 
 
 @dataclass
@@ -95,6 +107,14 @@ class _Run:
             self.seconds[name] = time.monotonic() - begun
 
 
+def _record(subject: Mapping[str, Any], run: _Run, started: datetime, evidence_file: str) -> dict[str, Any]:
+    document = evidence.build_record(
+        subject, run.checks, started=started, finished=clock.now(), seconds=run.seconds, size=run.size,
+        replayed=run.replayed, databases=run.databases,
+    )  # fmt: skip
+    return append(document, evidence_file)
+
+
 def _look(scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation, run: _Run) -> None:
     state = scratches.read_replay(scratch)
     run.checks += instance.replay_checks(state, expectation.lsn)
@@ -108,8 +128,7 @@ def _look(scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation
             run.checks += canary.canary_checks(subject["set"], rows)
             run.replayed = run.replayed or (rows[-1]["written"] if rows else "")
         run.databases = read_inventory(partial(scratches.session, scratch, user=ROLE), exact=True)
-        run.checks += inventory.compare(expectation.databases, run.databases, expectation.envelope)
-        run.checks += inventory.compare_previous(expectation.previous, run.databases, expectation.envelope)
+        run.checks += _compare(expectation, run.databases)
         run.checks += [_assert(scratch, row) for row in expectation.assertions]
     with run.measured("amcheck"):
         done = process.run(amcheck.build_argv(scratch), check=False, timeout=AMCHECK_SECONDS, env={"LC_ALL": "C"})
@@ -118,6 +137,13 @@ def _look(scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation
         if amcheck.EXTENSION not in database["extensions"]:
             with scratches.session(scratch, database["name"]) as asked:
                 asked.execute(amcheck.DROP)
+
+
+def _compare(expectation: Expectation, found: Sequence[Mapping[str, Any]]) -> list[Check]:
+    if expectation.databases is None:
+        return inventory.describe(found)
+    lost = inventory.compare_previous(expectation.previous, found, expectation.envelope, accepted=expectation.accepted)
+    return inventory.compare(expectation.databases, found, expectation.envelope) + lost
 
 
 def _read_canaries(scratch: Scratch) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from ..core import clock
 from .model import SCHEMA, Check, judge
 
 FIRST = "0" * 64
+# The steps after which the data is there again.
+RETURNING = ("restore", "replay", "load")
 
 
 def build_record(
@@ -23,7 +25,7 @@ def build_record(
     """What was proved, how far, and how long it took.
 
     :param subject: ``set``, ``host``, ``part``, ``repository`` and ``wanted`` (the level).
-    :param seconds: measured: ``restore``, ``replay``, ``assertions``.
+    :param seconds: measured: ``restore``, ``replay``, ``load``, ``assertions``.
     :param size: bytes that were restored, which with their seconds is a rate for later estimates.
     :param replayed: moment of the last replayed commit; from it to now is what a loss of the host would cost.
     :param databases: what the instance held, for the comparison with the next set.
@@ -38,7 +40,7 @@ def build_record(
         "finished": clock.to_text(finished),
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "size": size,
-        "rto_seconds": round(seconds.get("restore", 0) + seconds.get("replay", 0), 2),
+        "rto_seconds": round(sum(seconds.get(step, 0) for step in RETURNING), 2) if seconds.get("restore") else None,
         "replayed": replayed,
         "rpo_seconds": int((started - clock.parse(replayed)).total_seconds()) if replayed else None,
         "checks": [check.to_dict() for check in checks],

@@ -8,8 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.findings import FAIL, ORDER, WARN
 from ..core.table import size
 from .model import ASSERTED, Check
+
+# How bad, and what.
+Difference = tuple[str, str]
 
 DATABASES = """
 SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
@@ -48,12 +52,22 @@ class Slack:
 class Envelope:
     """Rows are estimates when a backup is made, and writers go on while it runs; sizes lack what was not yet vacuumed.
 
-    ``shrink`` is the part in percent by which a database may become smaller from one set to the next.
+    ``shrink`` is the part in percent by which a database may become smaller from one set to the next. An emptied table
+    that had up to ``small`` rows is only a warning: it may be a queue. ``growth`` says that more is no difference,
+    because replay went on after the recording.
     """
 
     rows: Slack = Slack(5, 1000)
     size: Slack = Slack(20, 32 * 1024**2)
     shrink: float = 50
+    small: int = 100
+    growth: bool = False
+
+    def allows(self, slack: Slack, recorded: int, found: int) -> bool:
+        return (self.growth and found > recorded) or slack.allows(recorded, found)
+
+    def judge_emptied(self, rows: int) -> str:
+        return WARN if rows <= self.small else FAIL
 
 
 def compare(recorded: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], envelope: Envelope,
@@ -79,60 +93,80 @@ def _database(recorded: Mapping[str, Any], found: Mapping[str, Any] | None, enve
         for side, row in (("recorded", recorded), ("found", found))
     }
     if wrong:
-        return Check(ASSERTED, name, "fail", "; ".join(wrong), {**figures, "wrong": wrong})
+        return _differs(name, wrong, figures)
     message = f"{_count(found)} tables, {found['rows']} rows, {size(found['size'])}: as recorded"
     return Check(ASSERTED, name, "pass", message, figures)
 
 
-def _differences(recorded: Mapping[str, Any], found: Mapping[str, Any], envelope: Envelope) -> Iterator[str]:
-    if not envelope.size.allows(recorded["size"], found["size"]):
-        yield f"{size(found['size'])} instead of {size(recorded['size'])}"
+def _differs(name: str, wrong: Sequence[Difference], figures: Mapping[str, Any]) -> Check:
+    """The worst of the differences decides."""
+    lines = [line for _status, line in wrong]
+    status = max((status for status, _line in wrong), key=ORDER.index)
+    return Check(ASSERTED, name, status, "; ".join(lines), {**figures, "wrong": lines})
+
+
+def _differences(recorded: Mapping[str, Any], found: Mapping[str, Any], envelope: Envelope) -> Iterator[Difference]:
+    if not envelope.allows(envelope.size, recorded["size"], found["size"]):
+        yield FAIL, f"{size(found['size'])} instead of {size(recorded['size'])}"
     if isinstance(recorded["tables"], int):
         if _count(found) < recorded["tables"]:
-            yield f"{_count(found)} tables instead of {recorded['tables']}"
+            yield FAIL, f"{_count(found)} tables instead of {recorded['tables']}"
         yield from _rows("all tables", recorded["rows"], found["rows"], envelope)
         return
     there = {table["name"]: table for table in found["tables"]}
     for table in recorded["tables"]:
         if table["name"] not in there:
-            yield f"the table {table['name']} is missing"
+            yield FAIL, f"the table {table['name']} is missing"
         else:
             yield from _rows(table["name"], table["rows"], there[table["name"]]["rows"], envelope)
 
 
-def _rows(name: str, recorded: int, found: int, envelope: Envelope) -> Iterator[str]:
+def _rows(name: str, recorded: int, found: int, envelope: Envelope) -> Iterator[Difference]:
     # Nobody had counted on one of the sides; the size of the database still speaks.
     if recorded < 0 or found < 0:
         return
     if recorded and not found:
-        yield f"{name} is empty, it had {recorded} rows"
-    elif not envelope.rows.allows(recorded, found):
-        yield f"{name} has {found} rows instead of {recorded}"
+        yield envelope.judge_emptied(recorded), f"{name} is empty, it had {recorded} rows"
+    elif not envelope.allows(envelope.rows, recorded, found):
+        yield FAIL, f"{name} has {found} rows instead of {recorded}"
 
 
-def compare_previous(previous: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], envelope: Envelope,
-                     ) -> list[Check]:  # fmt: skip
-    """Against the last set that was proved: what somebody emptied before the backup is faithfully empty in it."""
+def describe(found: Sequence[Mapping[str, Any]]) -> list[Check]:
+    """What there is, where nobody recorded what had to be there: it must be anything at all."""
+    tables, rows = sum(map(_count, found)), sum(database["rows"] for database in found)
+    status = "pass" if rows else "fail"
+    return [Check(ASSERTED, "content", status, f"{tables} tables with {rows} rows", {"tables": tables, "rows": rows})]
+
+
+def compare_previous(
+    previous: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], envelope: Envelope, *,
+    accepted: bool = False,
+) -> list[Check]:  # fmt: skip
+    """Against the set before: what somebody emptied before the backup is faithfully empty in it.
+
+    :param accepted: somebody knows of the losses and means them.
+    """
     there = {database["name"]: database for database in found}
     wrong = [line for database in previous for line in _losses(database, there.get(database["name"]), envelope)]
-    figures = {"databases": len(previous), "wrong": wrong}
+    figures = {"databases": len(previous)}
     if wrong:
-        return [Check(ASSERTED, "shrink", "fail", "; ".join(wrong), figures)]
-    return [Check(ASSERTED, "shrink", "pass", "nothing was lost since the last proved set", figures)]
+        return [_differs("shrink", [(WARN if accepted else status, line) for status, line in wrong], figures)]
+    return [Check(ASSERTED, "shrink", "pass", "nothing was lost since the set before", figures)]
 
 
-def _losses(previous: Mapping[str, Any], found: Mapping[str, Any] | None, envelope: Envelope) -> Iterator[str]:
+def _losses(previous: Mapping[str, Any], found: Mapping[str, Any] | None, envelope: Envelope) -> Iterator[Difference]:
     if found is None:
-        yield f"the database {previous['name']} is gone since the last proved set"
+        yield FAIL, f"the database {previous['name']} is gone since the set before"
         return
     if found["size"] < previous["size"] * (1 - envelope.shrink / 100) - envelope.size.amount:
-        yield f"{previous['name']} went from {size(previous['size'])} to {size(found['size'])}"
+        yield FAIL, f"{previous['name']} went from {size(previous['size'])} to {size(found['size'])}"
     if isinstance(previous["tables"], int):
         return
     there = {table["name"]: table["rows"] for table in found["tables"]}
     for table in previous["tables"]:
         if table["rows"] > 0 and there.get(table["name"]) == 0:
-            yield f"{table['name']} of {previous['name']} is empty, it had {table['rows']} rows in the last proved set"
+            line = f"{table['name']} of {previous['name']} is empty, it had {table['rows']} rows in the set before"
+            yield envelope.judge_emptied(table["rows"]), line
 
 
 def _count(database: Mapping[str, Any]) -> int:

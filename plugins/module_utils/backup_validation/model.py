@@ -35,7 +35,7 @@ LEVELS: Mapping[int, str] = {
 }
 # Which part of a set can be proved how far.
 HIGHEST: Mapping[str, int] = {"postgresql": SERVED}
-HIGHEST_OF_OTHERS = CHECKSUMS
+HIGHEST_OF_OTHERS = RESTORED
 
 
 def plan_levels(wanted: int, part: str, *, integrity_only: bool = False) -> tuple[int, ...]:

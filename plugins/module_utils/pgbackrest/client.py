@@ -17,7 +17,7 @@ from ..core import clock, files, locks, process, sql, streams
 from ..core.errors import BusyError, InputError, StewardError
 from ..core.plan import Plan
 from . import command, parse, plan, report, wal
-from .model import ACCOUNT, CONFIGURATION, STANZA, RepositoryState, StanzaState, require
+from .model import ACCOUNT, CONFIGURATION, DATABASES, STANZA, TABLES, RepositoryState, StanzaState, require
 
 LOCK = "/run/lock/steward-pgbackrest.lock"
 SOCKETS = "/var/run/postgresql"
@@ -34,14 +34,6 @@ FROM pg_stat_archiver a
 _POINT = "SELECT pg_create_restore_point(%s)::text AS lsn"
 _FILE = "SELECT pg_walfile_name(%s::pg_lsn) AS wal, clock_timestamp() AS moment"
 _WAITING = "SELECT 1 FROM pg_ls_archive_statusdir() WHERE name = %s"
-_DATABASES = "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database WHERE datallowconn ORDER BY 1"
-# The server's own estimates: what autovacuum counts, or what ANALYZE last saw when there are no counts (yet).
-_TABLES = """
-SELECT count(*) AS tables, coalesce(sum(
-    coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0)::bigint)), 0)::bigint AS rows
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-"""
 
 
 def version() -> str:
@@ -82,11 +74,11 @@ def read_server(port: int = 5432) -> plan.Server:
 def databases(*, port: int = 5432) -> list[dict[str, Any]]:
     """The databases with ``name``, ``size`` in bytes, number of ``tables``, and ``rows`` as the server guesses them."""
     with session(port) as main:
-        found = main.query(_DATABASES)
+        found = main.query(DATABASES)
     result = []
     for row in found:
         with session(port, row["name"]) as inside:
-            result.append({**row, **inside.query(_TABLES)[0]})
+            result.append({**row, **inside.query(TABLES)[0]})
     return result
 
 
@@ -371,8 +363,7 @@ def _run(argv: Sequence[str]) -> str:
 
     :raises BusyError: pgBackRest itself says that another one is going on.
     """
-    done = process.run(argv, cwd=FOLDER, check=False)
-    return _refuse_failed(done)
+    return _refuse_failed(process.run(argv, cwd=FOLDER, check=False))
 
 
 def _follow(argv: Sequence[str], progress: Callable[[float], None] | None) -> str:

@@ -208,12 +208,17 @@ def tablespaces_of(path: str) -> str:
     return f"{path}.tablespaces"
 
 
+def is_label(text: str) -> bool:
+    """Whether a text is the label of a backup."""
+    return _LABEL.fullmatch(text) is not None
+
+
 def check_label(label: str, place: str = "label") -> str:
     """The label of a backup.
 
     :raises InputError: it is none.
     """
-    if not _LABEL.fullmatch(label):
+    if not is_label(label):
         raise InputError(f"{place} is {label!r}, allowed is: the label of a backup, as 20241225-143000F")
     return label
 

@@ -32,6 +32,18 @@ FEATURES: Mapping[str, tuple[int, int]] = {
     "target_time": (2, 54),
     "verify_set": (2, 55),
 }
+# What the server itself is asked about what it holds.
+DATABASES = """
+SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
+WHERE datallowconn AND NOT datistemplate ORDER BY 1
+"""
+# The server's own estimates: what autovacuum counts, or what ANALYZE last saw when there are no counts (yet).
+TABLES = """
+SELECT count(*) AS tables, coalesce(sum(
+    coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0)::bigint)), 0)::bigint AS rows
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+"""
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _NAME = r"[a-z][a-z0-9-]{0,40}"
 _ABSOLUTE = r"/[^\s]*"

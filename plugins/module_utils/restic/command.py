@@ -70,8 +70,17 @@ def below(subfolder: str, include: Sequence[str]) -> list[str]:
     >>> below("/srv/a[1]", ["/x"])
     ['/srv/a\\\\[1]/x']
     """
-    literal = re.sub(r"([\[*?\\])", r"\\\1", subfolder.rstrip("/"))
+    literal = escape(subfolder.rstrip("/"))
     return [f"{literal}/{path.lstrip('/')}" for path in include] or [literal]
+
+
+def escape(path: str) -> str:
+    """A pattern that means this path alone.
+
+    >>> escape("/var/log/a[1]")
+    '/var/log/a\\\\[1]'
+    """
+    return re.sub(r"([\[*?\\])", r"\\\1", path)
 
 
 def build_dump(repository: Repository, snapshot: str, path: str) -> list[str]:

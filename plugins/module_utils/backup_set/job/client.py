@@ -19,6 +19,7 @@ from ..catalogue import Entry
 from ..manifest import Manifest, warnings_of
 from ..model import OPTIONS, parse_options, parts_here
 from ..plan import plan_set
+from ..proving import plan as proving
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,65 @@ def make_set(
         return Done(made, warnings_of(made))
 
     return run(set_type, work)
+
+
+def verify(given: Mapping[str, Any], *, say: Callable[[str], object], show: Callable[[dict[str, Any]], object]) -> Done:
+    """Verify as a job, see :func:`..proving.client.verify`; a set or dump that somebody names is no run of the job.
+
+    :param show: is given the report, whatever it says.
+    :raises StewardError: what was verified cannot be relied on; its data are the report.
+    """
+    from ..proving import report
+    from ..proving.client import verify as prove
+
+    def work() -> Done:
+        document = prove(given, say=say)
+        show(document)
+        problems = report.problems(document)
+        if not report.is_good(document):
+            data = {"proof": document, "report": report.render(document).splitlines()}
+            raise StewardError(f"{document['subject']} is not proven: {'; '.join(problems)}", data=data)
+        return Done(warnings=problems)
+
+    return work() if given.get("target") else run("dr_test" if given.get("remote") else "validation", work)
+
+
+def observe_proof(asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The proof that is young enough, so that no other is needed.
+
+    :raises InputError: what is asked for is not allowed.
+    """
+    seen = client.look()
+    wanted = proving.parse_asked(asked, seen.configuration)
+    return proving.fresh(seen.evidence, wanted, seen.now, asked["max_age"])
+
+
+def plan_proof(asked: Mapping[str, Any], fresh: Mapping[str, Any] | None) -> Plan:
+    """Verify, unless there is such a proof."""
+    return proving.plan_proof(proving.parse_asked(asked, client.read_configuration()), fresh)
+
+
+def apply_proof(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Verify, and return the report as a module does.
+
+    :raises StewardError: what was verified cannot be relied on; its data are the report.
+    """
+    from ..proving import report
+
+    shown: list[dict[str, Any]] = []
+    done = verify(asked, say=lambda line: None, show=shown.append)
+    return {"proof": shown[0], "report": report.render(shown[0]).splitlines(), "problems": list(done.warnings)}
+
+
+def prune(*, dry_run: bool, say: Callable[[str], object], show: Callable[[dict[str, Any]], object]) -> Done:
+    """Remove old sets as a job, see :func:`..pruning.client.prune`; what would only be shown is no run of it."""
+    from ..pruning.client import prune as thin
+
+    def work() -> Done:
+        show(thin(dry_run=dry_run, say=say))
+        return Done()
+
+    return work() if dry_run else run("cleanup", work)
 
 
 def observe(asked: Mapping[str, Any]) -> Entry | None:

@@ -56,6 +56,7 @@ class Making:
     folder: str
     say: Say
     told: dict[str, int] = field(default_factory=dict)
+    inventory: list[dict[str, Any]] = field(default_factory=list)
 
     def note(self, part: str, done: float) -> None:
         """Tell how many percent of a part are done, in tens: it goes into the journal too."""
@@ -132,7 +133,9 @@ def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
             making.say(f"{wanted.name}: done in {time.monotonic() - begun:.1f} s")
     before = [each for each in known.values() if each["type"] == making.head.type]
     previous = max(before, key=lambda each: str(each["id"]), default=None)
-    made = manifest.build(making.head, results, failures, finished=clock.now(), previous=previous)
+    made = manifest.build(
+        making.head, results, failures, finished=clock.now(), previous=previous, inventory=making.inventory
+    )
     return {**made, "warnings": [*made["warnings"], *plan.engine_warnings(results)]}
 
 
@@ -208,6 +211,7 @@ def look_at_archive(configuration: Configuration) -> None:
 def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     """PostgreSQL's files by pgBackRest; without a usable base a full backup, whatever was asked for."""
     database = making.configuration["postgresql"]
+    making.inventory[:] = validation.read_inventory(partial(pgbackrest.session, database["port"]))
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
     results = []
     for number, row in enumerate(making.configuration["repositories"], start=1):
@@ -253,7 +257,8 @@ def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any)
 def _files(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     """What the configuration names; of that a host may lack some."""
     source = making.configuration[wanted.part]
-    return _store(making, wanted, [], optional=source["paths"], excludes=source["exclude"])
+    old = restic.list_older(source["paths"], source["days"]) if "days" in source else []
+    return _store(making, wanted, [], optional=source["paths"], excludes=[*source["exclude"], *old])
 
 
 def _made(making: Making, wanted: Wanted, made: Mapping[str, Any], path: str) -> list[dict[str, Any]]:

@@ -172,6 +172,7 @@ def evidence(wanted: int, **changes: Any) -> dict[str, Any]:
         "rto_seconds": 31.5,
         "rpo_seconds": 60,
         "checks": [],
+        "databases": [],
         **changes,
     }
 

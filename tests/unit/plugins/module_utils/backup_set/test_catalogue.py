@@ -201,3 +201,11 @@ def test_a_manifest_is_removed_before_what_it_names() -> None:
     assert order[0] == "manifest"
     assert sorted(order[1:]) == order[1:] == sorted(each["part"] for each in FULL["parts"])
     assert {row.repository for row in removal(entry, "main")} == {"main"}
+
+
+def test_a_set_of_which_a_part_failed_last_is_not_verified() -> None:
+    good = evidence(2, part="logs")
+    failed = evidence(1, result="fail", finished="2024-12-25T06:00:00Z")
+    assert verified([good, failed], "main") == []
+    again = evidence(3, finished="2024-12-25T07:00:00Z")
+    assert [proof.level for proof in verified([good, failed, again], "main")] == [2, 3]

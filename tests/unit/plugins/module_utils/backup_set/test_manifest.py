@@ -260,3 +260,10 @@ def test_the_file_is_json() -> None:
 )
 def test_an_id_is_told_from_other_names(name: str, is_one: bool) -> None:
     assert manifest.is_identifier(name) is is_one
+
+
+def test_what_the_server_held_stands_in_place_of_the_engines_counts() -> None:
+    table = {"name": "public.orders", "rows": 3, "size": 8192}
+    inventory = [{"name": "shop", "size": 9000, "rows": 3, "tables": [table], "extensions": []}]
+    about = head()
+    assert build(about, everything(about), inventory=inventory)["envelope"] == inventory

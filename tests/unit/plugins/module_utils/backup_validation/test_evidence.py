@@ -34,7 +34,7 @@ def test_a_record():
 
 def test_what_was_not_measured_is_not_invented():
     made = record(replayed="", seconds={})
-    assert (made["rto_seconds"], made["rpo_seconds"]) == (0, None)
+    assert (made["rto_seconds"], made["rpo_seconds"]) == (None, None)
 
 
 def lines():

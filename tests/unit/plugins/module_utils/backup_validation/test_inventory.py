@@ -37,7 +37,6 @@ def test_an_entry_of_the_manifest():
                      id="too many rows"),
         pytest.param(database(), database(orders=90_000, items=10), "public.orders has 90000 rows", id="too few rows"),
         pytest.param(database(), database(orders=0, items=10), "public.orders is empty, it had 100000", id="emptied"),
-        pytest.param(database(), database(orders=100_000, items=0), "public.items is empty", id="a small one"),
         pytest.param(database(), database(orders=100_000), "the table public.items is missing", id="no table"),
         pytest.param(database(), database(size=MB), "1.0 MB instead of 900 MB", id="too small"),
         pytest.param(database(size=MB), database(size=20 * MB), "", id="small databases differ"),
@@ -53,6 +52,29 @@ def test_the_envelope(recorded, found, message):
     (check,) = inventory.compare([recorded], [found], Envelope())
     assert check.status == ("fail" if message else "pass")
     assert message in check.message
+
+
+def test_a_small_table_that_is_empty_is_a_warning():
+    (check,) = inventory.compare([database()], [database(orders=100_000, items=0)], Envelope())
+    assert (check.status, check.message) == ("warn", "public.items is empty, it had 10 rows")
+    (check,) = inventory.compare_previous([database()], [database(orders=100_000, items=0)], Envelope())
+    assert check.status == "warn"
+
+
+def test_what_replay_added_is_no_difference():
+    grown = database(size=5000 * MB, orders=900_000, items=10)
+    assert [check.status for check in inventory.compare([database()], [grown], Envelope(growth=True))] == ["pass"]
+    (check,) = inventory.compare([grown], [database()], Envelope(growth=True))
+    assert check.status == "fail"
+
+
+def test_a_loss_that_was_meant_is_a_warning():
+    emptied = [database(orders=0, items=10)]
+    assert inventory.compare_previous([database()], emptied, Envelope())[0].status == "fail"
+    (check,) = inventory.compare_previous([database()], emptied, Envelope(), accepted=True)
+    assert (check.status, check.figures["wrong"]) == (
+        "warn", ["public.orders of shop is empty, it had 100000 rows in the set before"],
+    )  # fmt: skip
 
 
 def test_nothing_to_compare_with_is_no_pass():
@@ -80,3 +102,9 @@ def test_against_the_last_proved_set(previous, found, message):
 @pytest.mark.parametrize(("size", "needs"), [(0, False), (8192, True), (inventory.COUNT_BYTES + 1, False)])
 def test_what_is_counted(size, needs):
     assert inventory.needs_count({"size": size}) is needs
+
+
+def test_where_nobody_recorded_anything_there_must_be_something():
+    (check,) = inventory.describe([database()])
+    assert (check.status, check.message) == ("pass", "2 tables with 100010 rows")
+    assert inventory.describe([counted(tables=1, rows=0)])[0].status == "fail"

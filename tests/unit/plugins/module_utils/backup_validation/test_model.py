@@ -19,7 +19,7 @@ MAIN = Cluster("main", "17", 5432, ("/var/lib/postgresql/17/main", "/etc/postgre
         pytest.param(3, "postgresql", False, (0, 1, 2, 3), id="each rests on those before"),
         pytest.param(0, "postgresql", False, (0,), id="the list alone"),
         pytest.param(4, "postgresql", True, (0, 1), id="integrity only"),
-        pytest.param(3, "application_data", False, (0, 1), id="files cannot be started"),
+        pytest.param(3, "application_data", False, (0, 1, 2), id="files cannot be started"),
     ],
 )
 def test_levels(wanted, part, integrity_only, levels):

@@ -1,0 +1,113 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removes what retention does not keep, and looks afterwards whether it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...core.errors import StewardError
+from ...pgbackrest import client as pgbackrest
+from ...restic import client as restic
+from .. import client, manifest, records
+from ..catalogue import plan_refresh
+from ..configuration import find_repository
+from ..making.client import MANIFEST_FILE, look, repository_of
+from ..model import Configuration
+from . import plan
+from .plan import Thinning
+
+Say = Callable[[str], object]
+
+
+def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, Any]:
+    """Remove what retention does not keep from all repositories, and return what was kept and why.
+
+    Manifests that this host has lost are fetched first, so that nothing is judged without being known.
+
+    :param dry_run: only say what would go.
+    :raises BusyError: another job, or somebody who needs a set, did not end in time.
+    :raises StewardError: something could not be removed; the message names what is still there.
+    """
+    configuration = client.read_configuration()
+    with client.job_lock("removing old sets", configuration), client.removing(configuration) as held:
+        look(configuration)
+        fetch_manifests(configuration, say=say)
+        seen = client.look()
+        thinnings = plan.plan_prune(seen, held)
+        if dry_run:
+            return plan.build_report(seen, thinnings, None)
+        failures = [line for thinning in thinnings for line in _thin(thinning, configuration, say)]
+        look(configuration)
+        after = client.look()
+        for name in plan.orphans(seen.entries, after.entries, thinnings):
+            client.forget_set(name)
+    document = plan.build_report(seen, thinnings, after.entries)
+    left = plan.remaining(document)
+    if left or failures:
+        said = [*failures, *([f"still there: {', '.join(left)}"] if left else [])]
+        raise StewardError("; ".join(said), "Look at the repository's permissions, locks and policies.", document)
+    return document
+
+
+def fetch_manifests(configuration: Configuration, *, say: Say) -> list[str]:
+    """Bring the manifests that only the repositories have to this host; which sets they are of.
+
+    One that cannot be trusted stays away, and its set stays where it is.
+    """
+    key = client.read_key()
+    known, refused = client.read_sets(key)
+    stored = records.stored_rows(client.read_look())
+    fetched = []
+    for change in plan_refresh([*known, *refused], stored).changes:
+        row = find_repository(configuration, change.data["repository"])
+        text = restic.dump(repository_of(row, configuration), snapshot=change.data["snapshot"], path=MANIFEST_FILE)
+        try:
+            client.keep_set(manifest.parse(text, key, named=change.subject))
+        except StewardError as error:
+            say(f"{change.subject}: {error.message}")
+        else:
+            say(f"{change.subject}: its manifest was fetched from {row['name']}")
+            fetched.append(change.subject)
+    return fetched
+
+
+def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[str]:
+    """Remove what goes from a repository; what failed, one line each. The others go on."""
+    failures = []
+    for work in (_forget, _expire):
+        try:
+            work(thinning, configuration, say)
+        except StewardError as error:
+            failures.append(f"{thinning.repository}: {error.message}")
+            say(failures[-1])
+    return failures
+
+
+def _forget(thinning: Thinning, configuration: Configuration, say: Say) -> None:
+    repository = repository_of(find_repository(configuration, thinning.repository), configuration)
+    for batch in thinning.batches:
+        say(f"{thinning.repository}: {len(batch)} snapshots go")
+        restic.forget(repository, ids=batch, wait=configuration["lock_wait"])
+    if thinning.batches:
+        restic.prune(repository, wait=configuration["lock_wait"])
+
+
+def _expire(thinning: Thinning, configuration: Configuration, say: Say) -> None:
+    """Backups go with the WAL that only they needed; what is not of a set stays."""
+    if not thinning.labels:
+        return
+    stanza, number = configuration["postgresql"]["stanza"], _number(thinning.repository, configuration)
+    say(f"{thinning.repository}: {len(thinning.labels)} backups of PostgreSQL go")
+    present = [row.label for row in pgbackrest.info(stanza=stanza, repo=number).repository(number).backups]
+    keep = [label for label in present if label not in thinning.labels]
+    done = pgbackrest.expire(keep=keep, repo=number, stanza=stanza, wait=configuration["lock_wait"])
+    for label, needed_by in done["kept_for"].items():
+        say(f"{thinning.repository}: {label} stays, {needed_by} needs it")
+
+
+def _number(name: str, configuration: Configuration) -> int:
+    """A repository's number in pgBackRest's configuration."""
+    rows: Sequence[Mapping[str, Any]] = configuration["repositories"]
+    return [row["name"] for row in rows].index(name) + 1
