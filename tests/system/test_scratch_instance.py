@@ -230,7 +230,7 @@ def test_a_table_emptied_before_the_backup_is_seen(data: Machine, prelude: str, 
     finally:
         ask(data, "INSERT INTO orders TABLE orders_saved; DROP TABLE orders_saved", "shop")
     record = prove(data, prelude, emptied, previous=backup.recorded)
-    assert red(record) == {"shrink": "public.orders of shop is empty, it had 20000 rows in the last proved set"}
+    assert red(record) == {"shrink": "public.orders of shop is empty, it had 20000 rows in the set before"}
     record = prove(data, prelude, emptied, recorded=backup.recorded)
     assert red(record) == {"envelope of shop": "public.orders is empty, it had 20000 rows"}
 

@@ -271,13 +271,13 @@ def _bring_back(proof: Proof, located: Located) -> list[Check]:
 @contextmanager
 def _folder() -> Iterator[str]:
     """A folder of root's that is gone in the end."""
-    os.makedirs(dumps.ROOT, mode=0o711, exist_ok=True)
+    scratches.make_root(dumps.ROOT)
     with tempfile.TemporaryDirectory(dir=dumps.ROOT, prefix=".files.") as folder:
         yield folder
 
 
 def _refuse_space(needed: int) -> None:
-    os.makedirs(dumps.ROOT, mode=0o711, exist_ok=True)
+    scratches.make_root(dumps.ROOT)
     plan.refuse_space(needed, shutil.disk_usage(dumps.ROOT).free, dumps.ROOT)
 
 

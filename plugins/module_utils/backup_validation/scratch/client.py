@@ -92,7 +92,7 @@ def opened(scratch: Scratch) -> Iterator[tuple[Cluster, ...]]:
     with locks.lock(f"{LOCKS}/{scratch.unit}.lock", f"scratch instance {scratch.name}"):
         clusters = observe_clusters()
         refuse_live(scratch, os.path.realpath(scratch.folder), clusters)
-        _make_root(scratch)
+        make_root(scratch.root)
         clean(scratch)
         token = _make(scratch)
         try:
@@ -102,11 +102,17 @@ def opened(scratch: Scratch) -> Iterator[tuple[Cluster, ...]]:
             _remove(scratch, token)
 
 
-def _make_root(scratch: Scratch) -> None:
-    os.makedirs(scratch.root, mode=0o711, exist_ok=True)
-    status = os.lstat(scratch.root)
+def make_root(root: str) -> None:
+    """The folder of all scratch instances, which the server's account passes through, whatever our umask is.
+
+    :raises InputError: it is there, and others than root could change what is in it.
+    """
+    if not os.path.lexists(root):
+        os.makedirs(root)
+        os.chmod(root, 0o711)
+    status = os.lstat(root)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
-        raise InputError(f"root is {scratch.root!r}, allowed is: a directory that only root can write")
+        raise InputError(f"root is {root!r}, allowed is: a directory that only root can write")
 
 
 def clean(scratch: Scratch) -> None:
@@ -136,8 +142,10 @@ def _make(scratch: Scratch) -> str:
     for name in ("data", "sockets", "log"):
         os.mkdir(f"{staged}/{name}", 0o700)
         os.chown(f"{staged}/{name}", *postgres)
-    os.mkdir(f"{staged}/configuration", 0o750)
+    os.mkdir(f"{staged}/configuration")
     os.chown(f"{staged}/configuration", 0, postgres[1])
+    # Not by mkdir, from whose mode the umask takes away.
+    os.chmod(f"{staged}/configuration", 0o750)
     os.chown(staged, 0, postgres[1])
     os.chmod(staged, 0o710)
     os.rename(staged, scratch.folder)

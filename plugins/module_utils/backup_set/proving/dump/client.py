@@ -83,7 +83,7 @@ def inspect(path: str) -> dict[str, Any]:
 @contextmanager
 def _fetched(asked: Asked, configuration: Configuration, say: Callable[[str], object]) -> Iterator[str]:
     """The dump on this host's disk; one that was fetched is gone in the end."""
-    os.makedirs(ROOT, mode=0o711, exist_ok=True)
+    scratches.make_root(ROOT)
     if asked.kind == plan.PATHS:
         if not os.path.exists(asked.name):
             raise InputError(f"the dump is {asked.name!r}, which is not there")
