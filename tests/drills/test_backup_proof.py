@@ -149,6 +149,9 @@ def test_a_table_emptied_before_the_backup_is_red_until_it_was_meant(platform: P
         assert list(red(document)) == ["postgresql shrink"]
         assert f"{TABLE} of dotmac_isp is empty" in red(document)["postgresql shrink"]
         assert any(row["name"] == f"proof {emptied}" for row in status(platform)["findings"])
+        metrics = platform.machine.run("cat /var/lib/prometheus/node-exporter/steward_backup.prom").stdout
+        assert 'steward_backup_disproven{platform="dotmac"} 0' not in metrics
+        assert 'steward_backup_disproven{platform="dotmac"}' in metrics
         assert verify(platform, "--accept-losses", expect=(4,))["result"] == "warn"
     finally:
         psql(platform, FILL)

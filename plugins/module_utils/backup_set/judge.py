@@ -43,6 +43,12 @@ class Seen:
         return min((entry.moment for entry in self.entries), default=None)
 
     @property
+    def disproven(self) -> list[Mapping[str, Any]]:
+        """What failed its last verification; of a set that is gone nobody has to know any more."""
+        there = {entry.id for entry in self.entries}
+        return [record for record in disproofs(self.evidence) if record["set"] in there]
+
+    @property
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs, judged; but for the figures, which tell themselves when they were written."""
         jobs = [job for job in plan_jobs(self.configuration) if job.name != ALWAYS]
@@ -143,7 +149,7 @@ def _newest(seen: Seen) -> Iterator[Finding]:
 def _proven(seen: Seen) -> Iterator[Finding]:
     if seen.unreadable:
         yield Finding("evidence", WARN, f"{seen.unreadable} lines of the evidence are no record", "Look at the file.")
-    for record in disproofs(seen.evidence):
+    for record in seen.disproven:
         wrong = "; ".join(each["message"] for each in record["checks"] if each["status"] == FAIL)
         said = f"{record['part']} in {record['repository']} failed {record['finished']}: {wrong}"
         yield Finding(f"proof {record['set']}", FAIL, said, "Verify another set, and make a full one.")

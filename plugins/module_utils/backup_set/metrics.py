@@ -37,6 +37,7 @@ FAMILIES = (
     Family("size_bytes", "Bytes of data in a part of the newest set of a type."),
     Family("added_bytes", "Bytes that a part of the newest set of a type added to its repository."),
     Family("last_verified_timestamp_seconds", "When a set last passed a level of verification."),
+    Family("disproven", "How many parts of sets failed their last verification."),
     Family("measured_rto_seconds", "How long the last restore at a level of verification took."),
     Family("rpo_seconds", "Seconds of work that would be lost now."),
     Family("newest_restorable_timestamp_seconds", "The newest moment to which a part can be brought back."),
@@ -73,6 +74,7 @@ def _samples(status: Document, sets: Document) -> Iterator[tuple[str, Mapping[st
         yield "last_verified_timestamp_seconds", {"level": level}, _time(record["finished"])
         if record["rto_seconds"] is not None:
             yield "measured_rto_seconds", {"level": level}, record["rto_seconds"]
+    yield "disproven", {}, status["disproven"]
     if status["rpo_seconds"] is not None:
         yield "rpo_seconds", {}, status["rpo_seconds"]
     for name, row in status["moments"].items():

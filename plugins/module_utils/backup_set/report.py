@@ -81,6 +81,7 @@ def build_status(seen: Seen) -> dict[str, Any]:
         "proven": {
             str(level): {name: record[name] for name in kept} for level, record in proofs(seen.evidence).items()
         },
+        "disproven": len(seen.disproven),
         "jobs": seen.jobs,
         "repositories": [_repository(each, seen) for each in seen.configuration["repositories"]],
         "findings": [finding.to_dict() for finding in findings],

@@ -175,3 +175,8 @@ def test_what_cannot_be_brought_back_is_not_told_in_seconds() -> None:
 def test_a_host_makes_backups_since_its_first_set() -> None:
     assert seen().since == datetime(2024, 12, 25, 2, tzinfo=UTC)
     assert seen(entries=[]).since is None
+
+
+def test_a_failed_proof_of_a_set_that_is_gone_is_no_news() -> None:
+    records = [evidence(3, result="fail"), evidence(3, result="fail", set="20200101_000000")]
+    assert [record["set"] for record in seen(evidence=records).disproven] == [FULL["id"]]

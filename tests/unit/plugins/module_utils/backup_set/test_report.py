@@ -187,6 +187,7 @@ ALL = 'platform="dotmac"'
         ('size_bytes{%s,type="full",part="postgresql",repository="main"}', 1000),
         ('added_bytes{%s,type="full",part="openbao",repository="main"}', 100),
         ('last_verified_timestamp_seconds{%s,level="3"}', 1735103400),
+        ("disproven{%s}", 0),
         ('measured_rto_seconds{%s,level="2"}', 31.5),
         ("rpo_seconds{%s}", 120),
         ('newest_restorable_timestamp_seconds{%s,part="postgresql"}', 1735136880),
@@ -219,8 +220,9 @@ def test_what_is_wrong_is_in_the_metrics() -> None:
         wal={**WAL, "gaps": [gap], "error": "exit 82"},
         results={"full": result("full", result="failed", success=None, error="x")},
         entries=catalogue(FULL, sealed("20241225_140000", FULL["parts"], outcome="partial")),
-        evidence=[evidence(2, rto_seconds=None)],
+        evidence=[evidence(2, rto_seconds=None), evidence(3, part="logs", result="fail")],
     )
+    assert found['steward_backup_disproven{platform="dotmac"}'] == 1
     assert found['steward_backup_last_set_complete{platform="dotmac",type="full"}'] == 0
     assert found['steward_backup_last_success_timestamp_seconds{platform="dotmac",type="full"}'] == 1735092070
     assert found['steward_backup_wal_gap{platform="dotmac"}'] == 1
@@ -234,7 +236,7 @@ def test_what_is_not_known_has_no_sample() -> None:
     names = {name.partition("{")[0] for name in rendered(entries=[], evidence=[], results={}, wal=None)}
     assert names == {
         f"steward_backup_{name}"
-        for name in ("objective_seconds", "job_overdue", "repository_sets", "written_timestamp_seconds")
+        for name in ("disproven", "objective_seconds", "job_overdue", "repository_sets", "written_timestamp_seconds")
     }
 
 
