@@ -23,7 +23,7 @@ options:
     description: The procedure.
     type: str
     required: true
-    choices: [rollback, scale, restart, rotation, update_system]
+    choices: [rollback, restore, scale, restart, rotation, update_system]
 """
 
 EXAMPLES = r"""

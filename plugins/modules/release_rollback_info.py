@@ -31,7 +31,9 @@ options:
     choices: [keep, downgrade]
     default: keep
   restore_database:
-    description: Go back to the release's restore point; refused as long as no backup is installed.
+    description:
+      - Go back to the data of that release's last moment too, from the restore point of the release that took its
+        place; refused when that made none. Schemas then go back with the data, and O(schema) is not looked at.
     type: bool
     default: false
 """
@@ -85,6 +87,11 @@ renew:
   returned: success
   type: list
   elements: str
+restore:
+  description: With O(restore_database) the restore point, its C(name), C(set), C(host) and C(moment); else empty.
+  returned: success
+  type: dict
+  sample: {name: release_20241225_143000, set: "20241225_142950", host: demo, moment: "2024-12-25T14:30:10Z"}
 schema_back:
   description: The steps by which schemas go back, as M(steward.platform.release_schema) takes them.
   returned: success

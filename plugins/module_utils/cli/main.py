@@ -25,6 +25,7 @@ VERBS = {
     "db": "look into PostgreSQL: sizes, activity, who blocks whom, logs, a shell",
     "cache": "look into Redis: memory, hits, latency, a shell; empty a cache",
     "backup": "make and show the backup sets of this host, what they are worth and what is overdue",
+    "restore": "bring this host's data back to a set or a moment, and take that back",
     "validate": "check environment, imports, migrations and containers of what serves on this app host",
 }
 

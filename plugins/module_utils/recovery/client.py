@@ -1,14 +1,46 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans a recovery at the present moment."""
+"""Plans a recovery of this host at the present moment: asks the repository, the live server and the disk."""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..core import clock
+from ..backup_set import client as sets
+from ..backup_set import manifest, records
+from ..backup_set.catalogue import Stored, build_catalogue, plan_refresh
+from ..backup_set.configuration import find_repository
+from ..backup_set.making import plan as making
+from ..backup_set.making.client import MANIFEST_FILE, repository_of
+from ..backup_set.model import Configuration
+from ..core import clock, files, process
+from ..core.errors import InputError, StewardError
+from ..health.client import read_configuration as read_host
+from ..pgbackrest import client as pgbackrest
+from ..pgbackrest.model import RepositoryState
+from ..pgbackrest.report import Archiver, refuse_unreadable
+from ..pgbackrest.wal import Archive
+from ..release.client import read_records
+from ..release.running.client import observe as observe_services
+from ..restic import client as restic
+from . import sources
+from .model import Source, parse_source
 from .plan import plan_recovery
+
+STATE = "/var/lib/steward/recovery"
+ZONE = "/etc/localtime"
+ZONES = "zoneinfo/"
+# What is asked for, with what it is when nothing is said.
+ASKED: Mapping[str, Any] = {
+    "scope": "full_system", "source": "", "target": "", "target_type": "", "timeline": 0, "method": "beside",
+    "stop_services": True,
+}  # fmt: skip
 
 
 def plan_now(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,3 +49,153 @@ def plan_now(parameters: Mapping[str, Any]) -> dict[str, Any]:
     :raises InputError: as the plan raises it.
     """
     return {"plan": plan_recovery(parameters, clock.now())}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a repository of this host offers: its number in the configuration, its sets and the state of its WAL."""
+
+    configuration: Configuration
+    number: int
+    repository: str
+    sets: list[dict[str, Any]]
+    wal: dict[str, Any]
+
+
+def plan_here(asked: Mapping[str, Any]) -> tuple[dict[str, Any], Offer]:
+    """The plan of a recovery of this host, and what it was made from.
+
+    :param asked: of :data:`ASKED` what was given.
+    :raises InputError: it cannot be done as asked; nothing was changed.
+    """
+    wanted = {**ASKED, **asked}
+    offer = offered(wanted["source"])
+    lines, _end = files.read_lines(sets.EVIDENCE, sets.EVIDENCE_BYTES)
+    evidence, _unreadable = records.parse_evidence(lines)
+    parameters = {
+        **{name: wanted[name] for name in ("scope", "source", "target", "target_type", "timeline", "method")},
+        "platform": offer.configuration["platform"],
+        "zone": _zone(),
+        "repositories": [row["name"] for row in offer.configuration["repositories"]],
+        "sets": offer.sets,
+        "wal": offer.wal,
+        "evidence": evidence,
+        "services": running_services() if wanted["stop_services"] else [],
+        "free": shutil.disk_usage(os.path.dirname(find_cluster(offer.configuration)["data"])).free
+        if offer.configuration.get("postgresql")
+        else None,
+    }
+    return plan_recovery(parameters, clock.now()), offer
+
+
+def offered(source: str = "") -> Offer:
+    """Ask a repository of this host what it has now; manifests that this host lost are fetched from it.
+
+    :param source: as the plan takes it; nothing means the first repository.
+    :raises InputError: this host knows no such source.
+    :raises StewardError: it cannot be read.
+    """
+    configuration, key = sets.read_configuration(), sets.read_key()
+    names = [row["name"] for row in configuration["repositories"]]
+    known, refused = sets.read_sets(key)
+    name = _repository(parse_source(source, names), known, names)
+    row, number = find_repository(configuration, name), names.index(name) + 1
+    stored = making.stored_snapshots(name, restic.snapshots(repository_of(row, configuration)))
+    state, archive, archiver = _look_at_database(configuration, number)
+    stored += making.stored_backups(name, state.present if state else ())
+    known |= _fetch(configuration, row, key, known, stored)
+    rows = sources.set_rows(
+        build_catalogue(known, refused, stored, {name}),
+        name,
+        {each.label: each for each in state.present} if state else {},
+    )
+    return Offer(configuration, number, name, rows, sources.wal_facts(archive, _points(), archiver, clock.now()))
+
+
+def _repository(source: Source, known: Mapping[str, Mapping[str, Any]], names: list[str]) -> str:
+    """The repository that a source leads to."""
+    if source.kind == "repository":
+        return source.value
+    if source.kind == "set":
+        return str(known[source.value]["repositories"][0]) if source.value in known else names[0]
+    raise InputError(
+        f"source is {source.value!r}, which is no repository that this host knows; known are: {', '.join(names)}",
+        "Name it in backup_repositories of the role backup first: restoring needs its keys too.",
+    )
+
+
+def _look_at_database(
+    configuration: Configuration, number: int
+) -> tuple[RepositoryState | None, Archive, Archiver | None]:
+    database = configuration.get("postgresql")
+    if database is None or database["method"] != "physical":
+        return None, Archive(), None
+    archiver = None
+    # That it does not answer may be why somebody restores it.
+    with contextlib.suppress(StewardError):
+        archiver, _size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
+    state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
+    refuse_unreadable(state)
+    return state, pgbackrest.read_archive(state, stanza=database["stanza"]), archiver
+
+
+def _fetch(
+    configuration: Configuration, row: Mapping[str, Any], key: bytes, known: Mapping[str, Any], stored: list[Stored]
+) -> dict[str, manifest.Manifest]:
+    """The manifests that only the repository has; a broken one is left out, as the catalogue does."""
+    found = {}
+    repository = repository_of(row, configuration)
+    for change in plan_refresh(known, stored).changes:
+        text = restic.dump(repository, snapshot=change.data["snapshot"], path=MANIFEST_FILE)
+        try:
+            found[change.subject] = manifest.parse(text, key, named=change.subject)
+        except StewardError:
+            continue
+        sets.keep_set(found[change.subject])
+    return found
+
+
+def _points() -> list[dict[str, Any]]:
+    """The restore points that releases of this host and earlier recoveries made."""
+    found: list[dict[str, Any]] = []
+    try:
+        paths = read_host()["paths"]
+    except StewardError:
+        # A bare host has no platform yet.
+        paths = None
+    if paths:
+        found += [record.get("restore_point") or {} for record in read_records(paths).values()]
+    for name in sorted(os.listdir(STATE)) if os.path.isdir(STATE) else ():
+        if name.startswith("run-") and name.endswith(".json"):
+            journal = files.read_json(f"{STATE}/{name}") or {}
+            results = journal.get("facts", {}).get("results", {})
+            found += [each["point"] for each in results.values() if each.get("point")]
+    return found
+
+
+def running_services() -> list[str]:
+    """The services of the platform that run on this host."""
+    try:
+        configuration = read_host()
+    except StewardError:
+        return []
+    if "app" not in configuration["groups"]:
+        return []
+    return [service["name"] for service in observe_services(configuration) if service["running"]]
+
+
+def find_cluster(configuration: Configuration) -> dict[str, Any]:
+    """This host's cluster that is backed up: ``version``, ``name``, ``port`` and ``data``.
+
+    :raises StewardError: there is none on that port.
+    """
+    port = int(configuration["postgresql"]["port"])
+    for row in json.loads(process.run(["pg_lsclusters", "--json"]).stdout):
+        if int(row["port"]) == port:
+            return {"version": str(row["version"]), "name": row["cluster"], "port": port, "data": row["pgdata"]}
+    raise StewardError(f"this host has no PostgreSQL cluster on port {port}", "Run the role postgresql first.")
+
+
+def _zone() -> str:
+    """The host's time zone by its name, as times without one are meant."""
+    return os.path.realpath(ZONE).rpartition(ZONES)[2] if os.path.islink(ZONE) else ""

@@ -143,7 +143,8 @@ def _parts(scope: str, sets: Sequence[Mapping[str, Any]], set_id: str) -> list[s
     there = dict.fromkeys(part["part"] for row in rows for part in row["parts"] if has_part(scope, part["part"]))
     if not there:
         named = f"the set {set_id}" if set_id else "any set"
-        raise InputError(f"scope is {scope!r}, but {named} holds none of its parts")
+        # Where several hosts are asked, one that has nothing of it takes no part.
+        raise InputError(f"scope is {scope!r}, but {named} holds none of its parts", data={"nothing": True})
     return list(there)
 
 
@@ -162,7 +163,8 @@ def build_steps(wish: Wish, chosen: Sequence[Chosen], parameters: Mapping[str, A
         down += late
         if each.window is not None:
             after.append(_new_timeline(each))
-    down.append(_step("erasures", "Erase again who was erased since", "", down=True, needs=("verify",)))
+    if any(each.part == POSTGRESQL for each in chosen):
+        down.append(_step("erasures", "Erase again who was erased since", "", down=True, needs=("verify",)))
     down.append(_step("release", "Start what was stopped and see that it serves", "", down=True, needs=("verify",)))
     if wish.method == BESIDE:
         after.append(
@@ -182,22 +184,25 @@ def _database_steps(each: Chosen, wish: Wish, records: Iterable[Mapping[str, Any
     details = {"set": each.set_id, "backup": each.label, "target": str(wish.target)}
     safety = _step("safety_copy", "Archive the last WAL of the live database, so that this moment can be restored too",
                    POSTGRESQL, down=True, needs=("fence",))  # fmt: skip
-    stop = _step("stop", "Stop the live database", POSTGRESQL, down=True, undo="start it", needs=("safety_copy",))
-    start = _step("start", "Start the database", POSTGRESQL, down=True, undo="stop it")
-    verify = _step("verify", "Ask the database for what it must hold", POSTGRESQL, down=True, needs=("start",))
+    verify = _step("verify", "Give the roles their present passwords, and ask the database for what it must hold",
+                   POSTGRESQL, down=True)  # fmt: skip
     if wish.method == DELTA:
+        stop = _step("stop", "Stop the live database", POSTGRESQL, down=True, undo="start it", needs=("safety_copy",))
+        start = _step("start", "Start the database and replay it to the target", POSTGRESQL, down=True)
         title = "Restore into the live data directory, where only what differs is written"
         undo = "none: the data directory is overwritten; only a restore to the moment of the safety copy brings it back"
         delta = Step("restore_delta", title, POSTGRESQL, cost.seconds, cost.basis, each.size, down=True,
                      needs=("stop",), undo=undo, details=details)  # fmt: skip
         return [], [safety, stop, delta, start, verify]
-    beside = Step("restore_beside", "Restore the database beside the live one and replay it to the target", POSTGRESQL,
-                  cost.seconds, cost.basis, each.size, needs=("check_integrity", "check_space"),
-                  undo="remove it", details=details)  # fmt: skip
-    prove = _step("prove", "Ask the replacement for what it must hold", POSTGRESQL, needs=("restore_beside",))
-    switch = _step("switch", "Move the live data directory aside and the replacement in", POSTGRESQL, down=True,
-                   needs=("stop", "prove"), undo="move both back")  # fmt: skip
-    return [beside, prove], [safety, stop, switch, start, verify]
+    title = "Restore the database beside the live one, replay it to the target and ask it what it must hold"
+    seconds = round(cost.seconds + estimate.fixed("prove").seconds, 1)
+    beside = Step("restore_beside", title, POSTGRESQL, seconds, cost.basis, each.size,
+                  needs=("check_integrity", "check_space"), undo="remove it", details=details)  # fmt: skip
+    title = "Stop the live database, move its data directory aside and the replacement in, and start it"
+    seconds = sum(estimate.fixed(name).seconds for name in ("stop", "switch", "start"))
+    switch = Step("switch", title, POSTGRESQL, seconds, "default", down=True, undo="move both back",
+                  needs=("safety_copy", "restore_beside"))  # fmt: skip
+    return [beside], [safety, switch, verify]
 
 
 def _file_steps(each: Chosen, wish: Wish, records: Iterable[Mapping[str, Any]]) -> tuple[list[Step], list[Step]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.schema import Field
 from ..platform_model.model import MAX_REPLICAS
+from ..recovery.model import SCOPES, SPELLINGS, TARGET_TYPES
 from ..system_update.model import OPTIONS as UPDATE_OPTIONS
 
 # State files of a newer schema are refused rather than misread.
@@ -65,6 +66,35 @@ ROLLBACK_OPTIONS: Mapping[str, Field] = {
     "rollback_list": Field("boolean", "Only show the releases that there are.", default=False),
 }
 
+RESTORE_OPTIONS: Mapping[str, Field] = {
+    "restore_scope": Field(
+        "text",
+        "What comes back; asked for, with source and target, when it is not given.",
+        default="",
+        choices=("", *SCOPES, *SPELLINGS),
+    ),
+    "restore_source": Field(
+        "text", "The id of a set, or the name of a repository; the first one when it is not given.", default=""
+    ),
+    "restore_target": Field(
+        "text",
+        "The moment: a time with its zone, a position in the WAL, latest or immediate; with `restore_target_type` also "
+        "a transaction's number or a restore point's name.",
+        default="",
+    ),
+    "restore_target_type": Field(
+        "text", "What the target is; told by its shape when it is not given.", default="", choices=("", *TARGET_TYPES)
+    ),
+    "restore_timeline": Field("integer", "Timeline of the database; 0 is the newest.", default=0, minimum=0),
+    "restore_method": Field(
+        "text",
+        "Beside the live database, which can be undone, or `delta`: into it.",
+        default="beside",
+        choices=("beside", "delta"),
+    ),
+    "restore_list": Field("boolean", "Only show the sets that there are.", default=False),
+}
+
 SCALE_OPTIONS: Mapping[str, Field] = {
     "service": Field("text", "The service to scale.", required=True),
     "replicas": Field(
@@ -85,6 +115,7 @@ ROTATION_OPTIONS: Mapping[str, Field] = {
 # Beside the options of a deploy, which every procedure knows; a procedure's first word and `_` begin no other names.
 PROCEDURES: Mapping[str, Mapping[str, Field]] = {
     "rollback": ROLLBACK_OPTIONS,
+    "restore": RESTORE_OPTIONS,
     "scale": SCALE_OPTIONS,
     "restart": RESTART_OPTIONS,
     "rotation": ROTATION_OPTIONS,

@@ -28,10 +28,11 @@ POLL_SECONDS = 0.2
 _ASKED = "SELECT system_identifier::text AS system, pg_is_in_recovery() AS in_recovery FROM pg_control_system()"
 
 
-def begin(name: str, cluster: Mapping[str, Any], replacement: str) -> dict[str, Any]:
+def begin(name: str, cluster: Mapping[str, Any], replacement: str, *, restore_command: str = "") -> dict[str, Any]:
     """Switch to a replacement; returns the journal of what was done.
 
     :param cluster: ``version``, ``name``, ``port`` and ``data`` (its directory).
+    :param restore_command: gets WAL from the archive, where there is one; see :func:`undo`.
     :raises InputError: it cannot be done, and nothing was changed.
     :raises StewardError: a step failed; the journal says which, and it can be resumed or undone.
     """
@@ -41,7 +42,7 @@ def begin(name: str, cluster: Mapping[str, Any], replacement: str) -> dict[str, 
         places = {"live": live, "aside": plan.aside_of(live, name), "replacement": replacement}
         seen = {place: observe(path, version) for place, path in places.items()}
         unit = f"postgresql@{version}-{cluster['name']}.service"
-        switch = plan.build_switch(name, unit, int(cluster["port"]), live, replacement, seen)
+        switch = plan.build_switch(name, unit, int(cluster["port"]), live, replacement, seen, restore_command)
         os.makedirs(STATE, mode=0o750, exist_ok=True)
         _store(journals.new(name, plan.STEPS, switch.to_facts(), clock.now()))
         return _forward(name)
@@ -59,6 +60,10 @@ def resume(name: str) -> dict[str, Any]:
 def undo(name: str) -> dict[str, Any]:
     """Bring the directory back that was live before; possible until it is accepted.
 
+    Where there is an archive and the replacement has served, the archive knows the replacement's timeline as the
+    newest, and whoever restores the latest moment would follow that. So the former directory goes on in a timeline that
+    is newer still.
+
     :raises StewardError: there is none, or it cannot be taken back.
     """
     with _locked():
@@ -66,10 +71,15 @@ def undo(name: str) -> dict[str, Any]:
         _store(journal)
         switch = plan.from_facts(journal["facts"])
         while step := journals.next_undo(journal):
-            _take_back(switch, step)
+            _take_back(switch, step, journal)
             journal = journals.undone(journal, step, clock.now())
             _store(journal)
         return journal
+
+
+def is_begun(name: str) -> bool:
+    """Whether there is a switch of this name."""
+    return os.path.exists(_path(name))
 
 
 def accept(name: str) -> dict[str, Any]:
@@ -186,14 +196,32 @@ def _do(switch: Switch, step: str) -> None:
         _verify(switch, switch.system)
 
 
-def _take_back(switch: Switch, step: str) -> None:
+def _take_back(switch: Switch, step: str, journal: Mapping[str, Any]) -> None:
     if step in (plan.ASIDE, plan.IN):
         _move(switch, step, back=True)
     elif step == plan.START:
         _stop(switch)
     elif step == plan.STOP and switch.live_id:
-        _start(switch)
-        _verify(switch, "")
+        _go_on(switch, newer=plan.needs_timeline(switch, journal))
+
+
+def _go_on(switch: Switch, *, newer: bool) -> None:
+    """Start the former directory again, in a timeline newer than any that the archive knows."""
+    if newer:
+        _stop(switch)
+        handle = os.open(f"{switch.live}/{plan.AUTOMATIC}", os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(handle, plan.render_recovery(switch).encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        files.write(f"{switch.live}/{plan.SIGNAL}", "", mode="0600", owner=plan.ACCOUNT, group=plan.ACCOUNT)
+    _start(switch)
+    _verify(switch, "")
+    if newer:
+        with session(switch.port) as asked:
+            for statement in plan.FORGET_RECOVERY:
+                asked.execute(statement)
 
 
 def _move(switch: Switch, step: str, *, back: bool) -> None:
@@ -252,3 +280,8 @@ def _verify(switch: Switch, system: str) -> None:
             said = "it is in recovery"
         time.sleep(POLL_SECONDS)
     raise StewardError(f"{switch.unit} does not answer as wanted: {said}", f"See journalctl -u {switch.unit}.")
+
+
+def went_on(journal: Mapping[str, Any]) -> bool:
+    """Whether a switch that was undone left the live directory in a newer timeline."""
+    return plan.needs_timeline(plan.from_facts(journal["facts"]), journal)

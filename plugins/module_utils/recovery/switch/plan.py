@@ -11,8 +11,14 @@ from typing import Any
 
 from ...backup_validation.model import is_within
 from ...core.errors import InputError, StewardError
+from ..journal import PENDING
 
 STOP, ASIDE, IN, START, VERIFY = STEPS = ("stop", "aside", "in", "start", "verify")
+ACCOUNT = "postgres"
+AUTOMATIC = "postgresql.auto.conf"
+SIGNAL = "recovery.signal"
+# Settings that a directory has while it goes on in a newer timeline, and how it loses them.
+FORGET_RECOVERY = ("ALTER SYSTEM RESET restore_command", "ALTER SYSTEM RESET recovery_target_timeline")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Switch:
     live_id: str
     replacement_id: str
     system: str
+    restore_command: str = ""
 
     def to_facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -54,7 +61,10 @@ class Directory:
         return self.id.partition(":")[0]
 
 
-def build_switch(name: str, unit: str, port: int, live: str, replacement: str, seen: Mapping[str, Directory]) -> Switch:
+def build_switch(
+    name: str, unit: str, port: int, live: str, replacement: str, seen: Mapping[str, Directory],
+    restore_command: str = "",
+) -> Switch:  # fmt: skip
     """A switch that can be begun.
 
     :param seen: what is at ``live``, ``aside`` and ``replacement``.
@@ -62,7 +72,7 @@ def build_switch(name: str, unit: str, port: int, live: str, replacement: str, s
     """
     switch = Switch(
         name, unit, port, live, aside_of(live, name), replacement, seen["live"].id, seen["replacement"].id,
-        seen["replacement"].system,
+        seen["replacement"].system, restore_command,
     )  # fmt: skip
     for place in (live, replacement):
         if not PurePosixPath(place).is_absolute() or str(PurePosixPath(place)) != place:
@@ -150,3 +160,18 @@ def move_of(switch: Switch, step: str, ids: Mapping[str, str], *, back: bool = F
 
 def from_facts(facts: Mapping[str, Any]) -> Switch:
     return Switch(**facts)
+
+
+def needs_timeline(switch: Switch, journal: Mapping[str, Any]) -> bool:
+    """Whether the former directory has to go on in a newer timeline: the replacement was started and archived."""
+    started = next(row["state"] for row in journal["steps"] if row["step"] == START)
+    return bool(switch.restore_command) and started != PENDING
+
+
+def render_recovery(switch: Switch) -> str:
+    """What a directory is told that is to end its own timeline and begin a newer one.
+
+    The server looks by this command which timelines there are, and follows none of them but its own.
+    """
+    command = switch.restore_command.replace("'", "''")
+    return f"restore_command = '{command}'\nrecovery_target_timeline = 'current'\n"

@@ -14,13 +14,12 @@ from .. import client
 from ..plan import image_ids, release_folder
 from ..stored import again
 from .model import World
-from .plan import choose, describe, ledger, obstacles, render_ledger
+from .plan import choose, describe, find_point, ledger, obstacles, render_ledger
 from .schema import schema_steps
 
 Parameters = Mapping[str, Any]
 
 COMMAND_SECONDS = 120
-NO_BACKUP = "No backup is installed yet, so there is none to restore; go back without it."
 
 
 def observe_ledger(parameters: Parameters) -> dict[str, Any]:
@@ -37,9 +36,10 @@ def observe_rollback(parameters: Parameters) -> dict[str, Any]:
     """
     model, downgrade = parameters["platform"], parameters["schema"] == "downgrade"
     world = _look(model, parameters["to"])
-    if parameters["restore_database"]:
-        raise StewardError(f"restore_database is true, release {world.target['id']} has no restore point", NO_BACKUP)
-    target, stored, lines = world.target, world.stored, obstacles(world, model, downgrade=downgrade)
+    restore = find_point(world) if parameters["restore_database"] else {}
+    downgrade = downgrade and not restore
+    target, stored = world.target, world.stored
+    lines = obstacles(world, model, downgrade=downgrade, restored=bool(restore))
     if lines or stored is None:
         told = "\n".join(f"- {line}" for line in lines)
         raise StewardError(
@@ -48,7 +48,8 @@ def observe_rollback(parameters: Parameters) -> dict[str, Any]:
         )
     return {
         "target": target["id"],
-        "plan": describe(world, downgrade=downgrade),
+        "plan": describe(world, downgrade=downgrade, restore=restore),
+        "restore": restore,
         **again(model, target, stored, "rollback", parameters["scaled"]),
         **schema_steps(world, downgrade=downgrade),
         "serving": world.current["id"],

@@ -90,13 +90,40 @@ def _last_good(records: Mapping[str, Record], current: Record) -> Record:
     )
 
 
-def obstacles(world: World, model: Model, *, downgrade: bool = False) -> list[str]:
+def find_point(world: World) -> dict[str, Any]:
+    """Where the data of the target's last moment is: the restore point of the release that took its place.
+
+    :raises StewardError: that release made none, or no release took its place.
+    """
+    records, target = world.records, world.target
+    code = code_of(records, target["id"])
+    identifier = code_of(records, world.current["id"])
+    while identifier in records:
+        record = records[identifier]
+        if record["previous"] in records and code_of(records, record["previous"]) == code:
+            point = record["restore_point"]
+            if point.get("name"):
+                return {name: point[name] for name in ("name", "set", "host", "moment")}
+            raise StewardError(
+                f"restore_database is true, release {identifier} has no restore point ({point.get('reason', 'none')})",
+                "Go back without it, or restore the database to a time with playbooks/restore.yml.",
+            )
+        identifier = record["previous"]
+    raise StewardError(
+        f"restore_database is true, release {target['id']} was not replaced on the way to what serves, so no restore "
+        "point leads to it",
+        "Go back without it, or restore the database to a time with playbooks/restore.yml.",
+    )
+
+
+def obstacles(world: World, model: Model, *, downgrade: bool = False, restored: bool = False) -> list[str]:
     """What stands against going back, one line each; nothing was touched to learn it.
 
     :param downgrade: schemas that the older code does not accept may be migrated back.
+    :param restored: the databases go back too, to what the older code left.
     """
     lines = list(lost_parts(model, world.target, world.stored, world.images))
-    if world.stored is None:
+    if world.stored is None or restored:
         return lines
     for conflict in conflicts(world, world.stored):
         if not downgrade:
@@ -106,7 +133,7 @@ def obstacles(world: World, model: Model, *, downgrade: bool = False) -> list[st
     return lines
 
 
-def describe(world: World, *, downgrade: bool = False) -> str:
+def describe(world: World, *, downgrade: bool = False, restore: Mapping[str, Any] | None = None) -> str:
     """What a rollback will do, for people."""
     current, target = world.current, world.target
     lines = [f"Back from release {current['id']} to {target['id']} ({target['by']}, {target['started']}):"]
@@ -119,6 +146,13 @@ def describe(world: World, *, downgrade: bool = False) -> str:
         if name not in target["services"]
     ]
     back = {step["service"]: step["to"] for step in schema_steps(world, downgrade=downgrade)["schema_back"]}
+    if restore:
+        lines += [
+            f"  all databases: back to {restore['moment']} (the restore point {restore['name']})",
+            "  What was written since is lost; steward restore undo on the database host brings it back.",
+            "  Requests fail from the moment the databases are exchanged until the older release serves.",
+        ]
+        return "\n".join(lines)
     for name, revisions in sorted(world.revisions.items()):
         at = "+".join(revisions) or "nothing"
         lines.append(

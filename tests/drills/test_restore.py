@@ -1,0 +1,335 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The deployed platform comes back to moments, sets and restore points, and goes forth again when it is undone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
+from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
+
+pytestmark = pytest.mark.long
+ROWS = 10_000
+LIVE = "/var/lib/postgresql/17/main"
+UPLOADS = "/srv/uploads"
+BACKUPS = "/var/backups/steward/pgbackrest/backup/main"
+
+
+@pytest.fixture(scope="module")
+def platform(
+    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
+) -> Platform:
+    """A platform of its own that has backups, and files of its applications."""
+    variables = {"platform_backup": {"enabled": True}, "backup_application_data_paths_extra": [UPLOADS]}
+    machine = host("restore")
+    machine.run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
+    deployed = Platform(machine, ansible_playbook, tmp_path_factory.mktemp("restore"), variables=variables)
+    deployed.site()
+    sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
+    steward(deployed, "backup", "full", "--json")
+    return deployed
+
+
+@pytest.fixture(autouse=True)
+def _settled(platform: Platform) -> Iterator[None]:
+    """Every test ends with nothing under way and nothing kept."""
+    yield
+    state = (status(platform) or {"state": "accepted"})["state"]
+    if state in ("running", "failed", "undoing"):
+        steward(platform, "restore", "undo")
+    elif state == "finished":
+        steward(platform, "restore", "accept")
+    left = platform.machine.run("ls -A /var/lib/postgresql/17").stdout.split()
+    assert left == ["main"]
+
+
+def steward(platform: Platform, *words: str, expect: tuple[int, ...] = (0, 4)) -> subprocess.CompletedProcess[str]:
+    done = platform.machine.run(["steward", *words], check=False, timeout=600)
+    assert done.returncode in expect, f"{words}: {done.returncode} {done.stdout[-3000:]} {done.stderr[-3000:]}"
+    return done
+
+
+def sql(platform: Platform, statement: str, database: str = "dotmac_isp") -> str:
+    argv = ["runuser", "-u", "postgres", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database]
+    return platform.machine.run([*argv, "-c", statement]).stdout.strip()
+
+
+def status(platform: Platform) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(steward(platform, "restore", "status", "--json").stdout)["recovery"]
+    return found
+
+
+def plan(platform: Platform, *words: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(steward(platform, "restore", "plan", "--json", *words).stdout)
+    return document
+
+
+def run(platform: Platform, *words: str) -> dict[str, Any]:
+    steward(platform, "restore", "run", "--json", *words, "--confirm", plan(platform, *words)["confirm"])
+    done = status(platform)
+    assert done is not None
+    assert done["state"] == "finished"
+    return done
+
+
+def marks(platform: Platform) -> dict[str, int]:
+    said = sql(platform, "SELECT what, count(*) FROM marks GROUP BY 1 ORDER BY 1")
+    return {line.split("|")[0]: int(line.split("|")[1]) for line in said.splitlines()}
+
+
+def insert(platform: Platform, what: str, rows: int = ROWS) -> None:
+    sql(platform, f"INSERT INTO marks (what) SELECT '{what}' FROM generate_series(1, {rows})")
+
+
+def begin(platform: Platform) -> str:
+    """Rows before a moment and rows after it; returns the moment."""
+    sql(platform, "TRUNCATE marks")
+    insert(platform, "before")
+    time.sleep(1.1)
+    moment = platform.machine.run("date -u +%Y-%m-%dT%H:%M:%SZ").stdout.strip()
+    time.sleep(1.1)
+    insert(platform, "after", 500)
+    return moment
+
+
+def serves(platform: Platform) -> None:
+    poll(lambda: platform.ask(ISP, "/health/ready").status == 200, seconds=60, what="the platform")
+    customer = {"name": "Ada", "email": f"ada-{time.time_ns()}@dotmac.test"}
+    assert platform.ask(ISP, "/api/v1/customers", method="POST", body=customer).status == 201
+
+
+def timeline(platform: Platform) -> int:
+    return int(sql(platform, "SELECT timeline_id FROM pg_control_checkpoint()"))
+
+
+def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(platform: Platform) -> None:
+    moment, before = begin(platform), timeline(platform)
+    seen = plan(platform, "--scope", "database_only", "--target", moment)
+    assert seen["restores_to"] == moment
+    assert seen["kept"] == ["postgresql"]
+    done = run(platform, "--scope", "database_only", "--target", moment)
+    assert marks(platform) == {"before": ROWS}
+    assert done["warnings"] == []
+    assert timeline(platform) == before + 1
+    serves(platform)
+    # The new timeline can be restored at once.
+    newest = json.loads(steward(platform, "backup", "list", "--type", "database", "--json").stdout)["sets"][0]
+    assert newest["label"] == f"after recovery {done['id']}"
+
+    steward(platform, "restore", "undo")
+    assert marks(platform) == {"after": 500, "before": ROWS}
+    # Newer than the one that the archive knows, so that the latest moment is on it.
+    assert timeline(platform) == before + 2
+    assert sql(platform, "SHOW restore_command") == ""
+    serves(platform)
+    insert(platform, "later", 1)
+    run(platform, "--scope", "database_only")
+    assert marks(platform) == {"after": 500, "before": ROWS, "later": 1}
+
+
+def test_it_comes_back_to_a_named_point_of_a_set(platform: Platform) -> None:
+    sql(platform, "TRUNCATE marks")
+    steward(platform, "backup", "incremental")
+    newest = json.loads(steward(platform, "backup", "list", "--json").stdout)["sets"][0]["id"]
+    insert(platform, "before")
+    sql(platform, "SELECT pg_create_restore_point('noon')")
+    insert(platform, "after", 500)
+    run(platform, "--scope", "database", "--source", newest, "--target", "noon", "--target-type", "name")
+    assert marks(platform) == {"before": ROWS}
+
+
+def test_a_damaged_repository_is_refused_before_anything_stops(platform: Platform) -> None:
+    begin(platform)
+    pid = platform.machine.run(f"head -1 {LIVE}/postmaster.pid").stdout
+    chosen = plan(platform, "--scope", "database")
+    label = chosen["parts"][0]["backup"]
+    # One byte of the largest file of the backup that would be taken, or of the one it needs.
+    largest = f"find {BACKUPS}/{label[:16]}* -name 'pg_data' -prune -o -type f -print | head -0; "
+    largest += (
+        f"find {BACKUPS}/{label[:16]} -type f -path '*pg_data*' -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"
+    )
+    file = platform.machine.run(largest).stdout.strip()
+    platform.machine.run(f"cp -a {file} /root/kept && printf 'xxxx' | dd of={file} bs=1 seek=3000 conv=notrunc")
+    try:
+        words = ["restore", "run", "--scope", "database", "--confirm", chosen["confirm"]]
+        refused = steward(platform, *words, expect=(1,))
+        assert "is damaged" in refused.stderr
+        assert platform.machine.run(f"head -1 {LIVE}/postmaster.pid").stdout == pid
+        assert marks(platform) == {"after": 500, "before": ROWS}
+        state = status(platform)
+        assert state is not None
+        assert [row["state"] for row in state["steps"]][:2] == ["failed", "pending"]
+    finally:
+        platform.machine.run(f"mv /root/kept {file}")
+
+
+@pytest.mark.parametrize("step", ["restore_beside postgresql", "switch postgresql"])
+def test_killed_in_the_middle_it_goes_on(platform: Platform, step: str) -> None:
+    moment = begin(platform)
+    words = ["--scope", "database", "--target", moment]
+    line = f"setsid steward restore run {' '.join(words)} --confirm {plan(platform, *words)['confirm']}"
+    platform.machine.run(f"{line} >/run/restore.log 2>&1 </dev/null & echo $! > /run/restore.pid")
+    poll(lambda: f"{step}: begun" in platform.machine.run("cat /run/restore.log").stdout, seconds=120, every=0.1)
+    time.sleep(1)
+    platform.machine.run("kill -9 -- -$(cat /run/restore.pid)")
+    state = status(platform)
+    assert state is not None
+    assert (state["state"], {row["step"]: row["state"] for row in state["steps"]}[step]) == ("running", "running")
+    other = steward(platform, "restore", "run", "--scope", "configuration", "--confirm", "x", expect=(2,))
+    assert "was begun and not ended" in other.stderr
+    steward(platform, "restore", "run")
+    assert marks(platform) == {"before": ROWS}
+    serves(platform)
+
+
+def test_killed_in_the_middle_it_goes_back(platform: Platform) -> None:
+    moment = begin(platform)
+    words = ["--scope", "database", "--target", moment, "--stage", "prepared"]
+    steward(platform, "restore", "run", *words, "--confirm", plan(platform, *words[:4])["confirm"])
+    # Nothing has stopped yet.
+    assert marks(platform) == {"after": 500, "before": ROWS}
+    serves(platform)
+    steward(platform, "restore", "undo")
+    assert platform.machine.run("ls -A /var/lib/postgresql/17").stdout.split() == ["main"]
+
+
+def test_who_was_erased_does_not_come_back(platform: Platform) -> None:
+    sql(platform, "TRUNCATE marks; INSERT INTO marks VALUES (7, 'subject'), (8, 'somebody else')")
+    time.sleep(1.1)
+    moment = platform.machine.run("date -u +%Y-%m-%dT%H:%M:%SZ").stdout.strip()
+    time.sleep(1.1)
+    erasure = {"database": "dotmac_isp", "statement": "DELETE FROM marks WHERE id = %s", "values": [7]}
+    done = platform.machine.run(["steward", "restore", "erase", "--json"], input=json.dumps(erasure))
+    assert sql(platform, "SELECT string_agg(id::text, ' ') FROM marks") == "8"
+    run(platform, "--scope", "database", "--target", moment)
+    assert sql(platform, "SELECT string_agg(id::text, ' ') FROM marks") == "8"
+    listed = json.loads(steward(platform, "restore", "erasures", "--json").stdout)["erasures"]
+    assert json.loads(done.stdout)["id"] in [row["id"] for row in listed]
+    # The ledger is in the backups, and neither its values nor the restore go into argument lists or logs.
+    assert platform.machine.run("stat -c %a /var/lib/steward/erasures.jsonl").stdout == "600\n"
+    refused = platform.machine.run(["steward", "restore", "erase"], input='{"database": "x"}', check=False)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    platform.machine.run("rm /var/lib/steward/erasures.jsonl")
+
+
+def test_passwords_stay_those_of_now(platform: Platform) -> None:
+    time.sleep(1.1)
+    moment = platform.machine.run("date -u +%Y-%m-%dT%H:%M:%SZ").stdout.strip()
+    time.sleep(1.1)
+    secret = sql(platform, "SELECT rolpassword FROM pg_authid WHERE rolname = 'management_platform'")
+    other = secret[:-4] + ("AAA=" if not secret.endswith("AAA=") else "BBB=")
+    sql(platform, f"ALTER ROLE management_platform PASSWORD '{other}'")
+    try:
+        run(platform, "--scope", "database", "--target", moment)
+    finally:
+        now = sql(platform, "SELECT rolpassword FROM pg_authid WHERE rolname = 'management_platform'")
+        sql(platform, f"ALTER ROLE management_platform PASSWORD '{secret}'")
+    assert now == other
+
+
+def test_files_of_applications_come_back_and_go_forth(platform: Platform) -> None:
+    steward(platform, "backup", "full")
+    platform.machine.run(f"echo two > {UPLOADS}/first && echo new > {UPLOADS}/second")
+    run(platform, "--scope", "application_data")
+    assert platform.machine.run(f"cat {UPLOADS}/*").stdout == "one\n"
+    steward(platform, "restore", "undo")
+    assert platform.machine.run(f"cat {UPLOADS}/*").stdout == "two\nnew\n"
+    run(platform, "--scope", "data")
+    steward(platform, "restore", "accept")
+    assert platform.machine.run("ls -A /srv").stdout.split() == ["uploads"]
+
+
+def test_configuration_comes_back_with_the_keys_that_are_in_no_set(platform: Platform) -> None:
+    steward(platform, "backup", "config")
+    key = platform.machine.run("cat /etc/steward/backup/mac-key").stdout
+    platform.machine.run("echo '# broken' >> /etc/steward/steward.json; rm /etc/sysctl.d/60-steward.conf")
+    run(platform, "--scope", "configuration")
+    assert "# broken" not in platform.machine.run("cat /etc/steward/steward.json").stdout
+    platform.machine.run("test -e /etc/sysctl.d/60-steward.conf")
+    assert platform.machine.run("cat /etc/steward/backup/mac-key").stdout == key
+    serves(platform)
+    steward(platform, "restore", "accept")
+    assert platform.machine.run("find /etc /opt -name '.*.before-*' -o -name '.*.restored-*'").stdout == ""
+
+
+def redis(platform: Platform, *words: str) -> str:
+    argv = ["steward", "cache", "shell", "queue"]
+    return platform.machine.run(argv, input=" ".join(words) + "\n").stdout
+
+
+def test_an_emergency_brings_database_and_queue_back_and_leaves_the_secrets(platform: Platform) -> None:
+    sql(platform, "TRUNCATE marks")
+    insert(platform, "before", 10)
+    redis(platform, "SET", "drill", "before")
+    steward(platform, "backup", "emergency")
+    redis(platform, "SET", "drill", "after")
+    done = run(platform, "--scope", "emergency")
+    assert "before" in redis(platform, "GET", "drill")
+    assert marks(platform) == {"before": 10}
+    assert any("holds secrets and keeps them" in said for said in done["warnings"])
+    serves(platform)
+    steward(platform, "restore", "undo")
+    assert "after" in redis(platform, "GET", "drill")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--source", "20200101_000000"], "source is '20200101_000000'"),
+        (["--source", "nowhere"], "source is 'nowhere'"),
+        (["--target", "yesterday"], "target is 'yesterday'"),
+        (["--target", "2020-01-01 00:00:00Z"], "is older than the oldest backup"),
+        (["--target", "2999-01-01 00:00:00Z"], "which is in the future"),
+        (["--confirm", "wrong"], "confirm is 'wrong', allowed is: dotmac-"),
+        ([], "confirm is '', allowed is: dotmac-"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_happens(platform: Platform, words: list[str], said: str) -> None:
+    before = status(platform)
+    refused = steward(platform, "restore", "run", "--scope", "database", *words, expect=(2,))
+    assert said in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert status(platform) == before
+
+
+def test_the_playbook_shows_refuses_and_restores(platform: Platform) -> None:
+    moment = begin(platform)
+    listed = platform.run("restore", variables={"restore_list": True})
+    assert [task.name for task in listed.changed] == []
+    asked = {"restore_scope": "database_only", "restore_target": moment, "confirm": "dotmac"}
+    shown = platform.run("restore", variables=asked, check=True)
+    assert "Move the live" in shown.output or "move its data directory aside" in shown.output
+    assert marks(platform) == {"after": 500, "before": ROWS}
+    refused = platform.run("restore", variables={**asked, "confirm": "other"}, expect=2)
+    assert "confirm is 'other', allowed is: dotmac" in refused.output
+    refused = platform.run("restore", variables={**asked, "restore_scope": "all"}, expect=2)
+    assert "restore_scope is 'all'" in refused.output
+    platform.run("restore", variables=asked)
+    assert marks(platform) == {"before": ROWS}
+    serves(platform)
+    steward(platform, "restore", "undo")
+    assert marks(platform) == {"after": 500, "before": ROWS}
+
+
+def test_a_rollback_brings_the_data_of_the_release_back(platform: Platform) -> None:
+    older = platform.current()["id"]
+    sql(platform, "TRUNCATE marks")
+    insert(platform, "before")
+    platform.deploy(variables={"demo_version": "4.0.0", "demo_fault": "newer-schema"})
+    insert(platform, "after", 500)
+    columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'bookings' AND column_name = 'note'"
+    assert sql(platform, columns) == "1"
+    back = platform.rollback(variables={"rollback_to": older, "confirm": older, "restore_database": True})
+    assert "all databases: back to" in back.output
+    assert marks(platform) == {"before": ROWS}
+    assert sql(platform, columns) == "0"
+    assert platform.current()["origin"] == {"kind": "rollback", "release": older}
+    serves(platform)
