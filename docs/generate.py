@@ -51,9 +51,9 @@ PROCEDURE_INTRODUCTIONS = {
 does; `-e confirm=<id>` answers beforehand, for when nobody is there to ask. `deploy_observe` is 0 unless it is given.
 """,
     "restore": """\
-`ansible-playbook playbooks/restore.yml -i inventories/demo` brings the platform's data back to a set or a moment. It shows
-the sets and asks what is meant, shows the plan and asks again; `-e restore_scope=database_only -e confirm=<platform>`
-answers beforehand. What was live before is kept until `steward restore accept` on the host, or `steward restore undo`.
+`ansible-playbook playbooks/restore.yml -i inventories/demo` brings data back to a set or a moment. It shows the sets,
+asks what is meant, shows the plan and asks again; `-e restore_scope=database_only -e confirm=<platform>` answers
+beforehand. What was live before is kept until `steward restore accept` on the host, or `steward restore undo`.
 """,
     "scale": """\
 `ansible-playbook playbooks/scale.yml -i inventories/demo -e service=isp-framework -e replicas=3` changes the number of

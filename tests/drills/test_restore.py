@@ -151,12 +151,9 @@ def test_a_damaged_repository_is_refused_before_anything_stops(platform: Platfor
     pid = platform.machine.run(f"head -1 {LIVE}/postmaster.pid").stdout
     chosen = plan(platform, "--scope", "database")
     label = chosen["parts"][0]["backup"]
-    # One byte of the largest file of the backup that would be taken, or of the one it needs.
-    largest = f"find {BACKUPS}/{label[:16]}* -name 'pg_data' -prune -o -type f -print | head -0; "
-    largest += (
-        f"find {BACKUPS}/{label[:16]} -type f -path '*pg_data*' -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"
-    )
-    file = platform.machine.run(largest).stdout.strip()
+    # Of the largest file of the full backup, without which no later one can be restored.
+    largest = f"find {BACKUPS}/{label[:16]} -type f -path '*pg_data*' -printf '%s %p\\n' | sort -n | tail -1"
+    file = platform.machine.run(largest).stdout.split()[1]
     platform.machine.run(f"cp -a {file} /root/kept && printf 'xxxx' | dd of={file} bs=1 seek=3000 conv=notrunc")
     try:
         words = ["restore", "run", "--scope", "database", "--confirm", chosen["confirm"]]

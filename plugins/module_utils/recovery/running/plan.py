@@ -155,11 +155,6 @@ def _took(row: Document) -> str:
     return duration((clock.parse(row["finished"]) - clock.parse(row["started"])).total_seconds())
 
 
-def failed_step(journal: Document) -> str:
-    """The step that did not work, or nothing."""
-    return next((str(row["step"]) for row in journal["steps"] if row["state"] == journals.FAILED), "")
-
-
 def render_metrics(journal: Document) -> str:
     """How the last recovery is, for node_exporter."""
     finished = int(clock.parse(journal["finished"]).timestamp()) if journal["finished"] else 0

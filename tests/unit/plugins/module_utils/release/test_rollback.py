@@ -233,3 +233,34 @@ def test_the_plan_says_what_a_schema_that_goes_back_costs() -> None:
         "  What the newer schema holds beyond the older one is lost; there is no restore point to bring it back.",
         "  Requests may fail from the moment the schema goes back until the older release serves.",
     ]
+
+
+POINT = {"name": "release_r3", "set": "20241225_142950", "host": "db", "moment": "2024-12-25T14:30:10Z", "lsn": "0/1"}
+
+
+def with_points(**changes: Any) -> World:
+    records = {**RECORDS, "r3": {**RECORDS["r3"], "restore_point": POINT}, **changes}
+    return replace(WORLD, records=records, current=records["r3"])
+
+
+def test_the_data_of_a_release_is_where_its_successor_began() -> None:
+    found = plan.find_point(with_points())
+    assert found == {name: POINT[name] for name in ("name", "set", "host", "moment")}
+    again = record("r5", "r3", origin={"kind": "restart", "release": "r3"})
+    assert plan.find_point(replace(with_points(r5=again), current=again))["name"] == "release_r3"
+
+
+def test_without_a_restore_point_the_data_stays() -> None:
+    with pytest.raises(StewardError, match="release r3 has no restore point"):
+        plan.find_point(WORLD)
+    with pytest.raises(StewardError, match="release r4 was not replaced"):
+        plan.find_point(replace(with_points(), target=RECORDS["r4"]))
+
+
+def test_a_schema_that_goes_back_with_the_data_is_no_obstacle() -> None:
+    world = replace(WORLD, revisions={"api": ["0009"]})
+    assert plan.obstacles(world, MODEL)
+    assert plan.obstacles(world, MODEL, restored=True) == []
+    told = plan.describe(world, restore=POINT)
+    assert "all databases: back to 2024-12-25T14:30:10Z (the restore point release_r3)" in told
+    assert "stays at" not in told

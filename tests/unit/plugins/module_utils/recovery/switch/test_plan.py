@@ -98,3 +98,26 @@ def test_nothing_is_put_aside_on_a_bare_host():
 def test_what_somebody_else_moved_is_left_alone(step, seen):
     with pytest.raises(StewardError, match="are not where the switch 20261128_120000 left them"):
         plan.move_of(make(), step, seen)
+
+
+def begun(start):
+    rows = [{"step": step, "state": "undone" if step != "start" else start} for step in plan.STEPS]
+    return {"steps": rows}
+
+
+@pytest.mark.parametrize(
+    ("command", "start", "needed"),
+    [
+        pytest.param("get %f", "undone", True, id="the archive knows the replacement"),
+        pytest.param("get %f", "pending", False, id="the replacement never served"),
+        pytest.param("", "undone", False, id="there is no archive"),
+    ],
+)
+def test_the_former_directory_goes_on_in_a_newer_timeline(command, start, needed):
+    switch = replace(make(), restore_command=command)
+    assert plan.needs_timeline(switch, begun(start)) is needed
+
+
+def test_what_it_is_told_then():
+    said = plan.render_recovery(replace(make(), restore_command="get '%f'"))
+    assert said == "restore_command = 'get ''%f'''\nrecovery_target_timeline = 'current'\n"
