@@ -56,7 +56,8 @@ options:
     choices: [full_system, database_only, configuration, application_data, emergency, full, database, config, data]
     default: full_system
   source:
-    description: The id of a set, or the name of one of the host's repositories. When it is empty, the first one.
+    description: The id of a set, or one of the host's repositories by its name or place - an absolute path or
+      C(s3://bucket/path). When it is empty, the first one.
     type: str
     default: ""
   target:

@@ -16,7 +16,7 @@ from ..core.errors import InputError
 from ..recovery.client import ASKED, offered, plan_here
 from ..recovery.erasures import client as erasures
 from ..recovery.erasures.model import render_ledger
-from ..recovery.model import SCOPES, SPELLINGS, TARGET_TYPES
+from ..recovery.model import SCOPES, TARGET_TYPES
 from ..recovery.plan import METHODS
 from ..recovery.running import client
 from ..recovery.running.plan import FINISHED, STAGES, render_status, warnings_of
@@ -35,14 +35,12 @@ class Verb:
 
 
 def _wish_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scope", metavar="SCOPE", choices=(*SCOPES, *SPELLINGS), help=f"one of: {', '.join(SCOPES)}")
-    parser.add_argument("--source", metavar="SOURCE", help="a set's id or a repository's name (default: the first one)")
+    parser.add_argument("--scope", metavar="SCOPE", help=f"one of: {', '.join(SCOPES)}")
+    parser.add_argument("--source", metavar="SOURCE", help="a set's id, or a repository's name, path or s3:// place")
     parser.add_argument("--target", metavar="TARGET", help="a time, an LSN, latest or immediate (default: latest)")
-    parser.add_argument(
-        "--target-type", metavar="TYPE", choices=TARGET_TYPES, help=f"one of: {', '.join(TARGET_TYPES)}"
-    )
+    parser.add_argument("--target-type", metavar="TYPE", help=f"one of: {', '.join(TARGET_TYPES)}")
     parser.add_argument("--timeline", metavar="N", type=int, help="the database's timeline (default: the newest)")
-    parser.add_argument("--method", metavar="METHOD", choices=METHODS, help=f"one of: {', '.join(METHODS)}")
+    parser.add_argument("--method", metavar="METHOD", help=f"one of: {', '.join(METHODS)}")
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -82,9 +80,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _run_options(parser: argparse.ArgumentParser) -> None:
     _wish_options(parser)
     parser.add_argument("--confirm", metavar="ID", default="", help="what the plan says is to be typed")
-    parser.add_argument(
-        "--stage", metavar="STAGE", choices=STAGES, default=FINISHED, help=f"how far to go: {', '.join(STAGES)}"
-    )
+    parser.add_argument("--stage", metavar="STAGE", default=FINISHED, help=f"how far to go: {', '.join(STAGES)}")
     output.add_json(parser)
 
 

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..backup_set.making import plan as making
 from ..backup_set.making.client import MANIFEST_FILE, repository_of
 from ..backup_set.model import Configuration
 from ..core import clock, files, process
-from ..core.errors import InputError, StewardError
+from ..core.errors import StewardError
 from ..health.client import read_configuration as read_host
 from ..pgbackrest import client as pgbackrest
 from ..pgbackrest.model import RepositoryState
@@ -98,7 +98,7 @@ def offered(source: str = "") -> Offer:
     configuration, key = sets.read_configuration(), sets.read_key()
     names = [row["name"] for row in configuration["repositories"]]
     known, refused = sets.read_sets(key)
-    name = _repository(parse_source(source, names), known, names)
+    name = _repository(parse_source(source, names), known, configuration["repositories"])
     row, number = find_repository(configuration, name), names.index(name) + 1
     stored = making.stored_snapshots(name, restic.snapshots(repository_of(row, configuration)))
     state, archive, archiver = _look_at_database(configuration, number)
@@ -112,16 +112,16 @@ def offered(source: str = "") -> Offer:
     return Offer(configuration, number, name, rows, sources.wal_facts(archive, _points(), archiver, clock.now()))
 
 
-def _repository(source: Source, known: Mapping[str, Mapping[str, Any]], names: list[str]) -> str:
+def _repository(
+    source: Source, known: Mapping[str, Mapping[str, Any]], repositories: Sequence[Mapping[str, Any]]
+) -> str:
     """The repository that a source leads to."""
+    names = [row["name"] for row in repositories]
     if source.kind == "repository":
         return source.value
     if source.kind == "set":
         return str(known[source.value]["repositories"][0]) if source.value in known else names[0]
-    raise InputError(
-        f"source is {source.value!r}, which is no repository that this host knows; known are: {', '.join(names)}",
-        "Name it in backup_repositories of the role backup first: restoring needs its keys too.",
-    )
+    return sources.locate(source, repositories)
 
 
 def _look_at_database(

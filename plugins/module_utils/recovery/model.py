@@ -73,11 +73,18 @@ def parse_scope(text: str) -> str:
 
     :raises InputError: there is none of that name.
     """
-    scope = SPELLINGS.get(text, text)
-    if scope not in SCOPES:
-        allowed = ", ".join([*SCOPES, *SPELLINGS])
-        raise InputError(f"scope is {text!r}, allowed is one of: {allowed}")
-    return scope
+    one_of(text, (*SCOPES, *SPELLINGS), "scope")
+    return SPELLINGS.get(text, text)
+
+
+def one_of(value: str, allowed: Sequence[str], place: str) -> str:
+    """The value, when it is one of those that are allowed.
+
+    :raises InputError: it is none.
+    """
+    if value not in allowed:
+        raise InputError(f"{place} is {value!r}, allowed is one of: {', '.join(allowed)}")
+    return value
 
 
 def has_part(scope: str, part: str) -> bool:
@@ -127,7 +134,7 @@ def parse_target(text: str, kind: str, zone: str) -> Target:
     :param zone: the platform's time zone, for a time without one; may be empty.
     :raises InputError: it is no such moment, or could be two.
     """
-    kind = kind or _kind(text)
+    kind = one_of(kind, TARGET_TYPES, "target_type") if kind else _kind(text)
     if kind in (LATEST, IMMEDIATE):
         if text not in ("", kind):
             raise InputError(f"target is {text!r}, allowed with target_type={kind} is: nothing")

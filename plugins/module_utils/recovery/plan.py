@@ -23,6 +23,7 @@ from .model import (
     Source,
     Target,
     has_part,
+    one_of,
     parse_scope,
     parse_source,
     parse_target,
@@ -98,9 +99,10 @@ def build_wish(parameters: Mapping[str, Any]) -> Wish:
     scope = parse_scope(parameters["scope"])
     source = parse_source(parameters["source"], parameters["repositories"])
     target = parse_target(parameters["target"], parameters["target_type"], parameters["zone"])
+    method = one_of(parameters["method"], METHODS, "method")
     if target.kind not in (LATEST, IMMEDIATE, TIME) and not has_part(scope, POSTGRESQL):
         raise InputError(f"target is {target}, allowed with scope={scope} is: a time, {LATEST} or {IMMEDIATE}")
-    return Wish(parameters["platform"], scope, source, target, parameters["timeline"], parameters["method"])
+    return Wish(parameters["platform"], scope, source, target, parameters["timeline"], method)
 
 
 def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str, Any], now: datetime) -> list[Chosen]:

@@ -10,14 +10,37 @@ from typing import Any
 
 from ..backup_set.catalogue import Entry, Stored
 from ..core import clock
+from ..core.errors import InputError
 from ..core.table import render
 from ..core.table import size as in_words
 from ..pgbackrest.model import Backup
 from ..pgbackrest.report import Archiver
 from ..pgbackrest.wal import Archive
 from .choose import build_wal
+from .model import Source
 
 PGBACKREST = "pgbackrest"
+
+
+def locate(source: Source, repositories: Sequence[Mapping[str, Any]]) -> str:
+    """The repository that lies at a path or in a bucket.
+
+    :raises InputError: this host knows none there, and so has no keys for it.
+    """
+    places = {_place_of(row): str(row["name"]) for row in repositories}
+    if source.value in places:
+        return places[source.value]
+    known = ", ".join(place for place in places if place) or "none"
+    raise InputError(
+        f"source is {source.value!r}, which is no place of a repository that this host knows; known are: {known}",
+        "Name it in backup_repositories of the role backup first: restoring needs its keys too.",
+    )
+
+
+def _place_of(repository: Mapping[str, Any]) -> str:
+    """A repository's place as a source names it; nothing for one that is reached otherwise."""
+    path = str(repository["path"]).rstrip("/")
+    return {"posix": path, "s3": f"s3://{repository.get('bucket')}{path}"}.get(repository["type"], "")
 
 
 def set_rows(entries: Iterable[Entry], repository: str, backups: Mapping[str, Backup]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from ...health.client import read_configuration as read_host
 from ...release.client import refuse_held
 from .. import journal as journals
 from ..client import ASKED, STATE, Offer, find_cluster, plan_here
-from ..model import SCHEMA
+from ..model import SCHEMA, one_of
 from ..report import build_report
 from . import plan
 from .steps import client as steps
@@ -40,6 +40,7 @@ def run(
     :raises InputError: nothing was changed.
     :raises StewardError: a step did not work; the journal says which, and it can be resumed or undone.
     """
+    one_of(stage, plan.STAGES, "stage")
     with _locked("a recovery"):
         journal = last()
         if journal is None or journal["state"] not in plan.OPEN:

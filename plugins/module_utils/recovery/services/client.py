@@ -26,6 +26,4 @@ def start(names: Sequence[str]) -> None:
 
 def _tell(act: str, names: Sequence[str]) -> None:
     if names:
-        configuration = read_configuration()
-        for name in names:
-            client.act(configuration, act, name)
+        client.act_on_all(read_configuration(), act, names)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...containers import client as engine
@@ -46,21 +46,33 @@ def act(configuration: Mapping[str, Any], verb: str, name: str) -> bool:
     :raises BusyError: a deploy is under way, or somebody else does the same.
     :raises StewardError: the service is not as wanted afterwards.
     """
-    unit = unit_of_service(configuration, name)
-    with lock(f"{STATE}/app.lock", f"{verb} {name}"):
+    return bool(act_on_all(configuration, verb, [name]))
+
+
+def act_on_all(configuration: Mapping[str, Any], verb: str, names: Sequence[str]) -> list[str]:
+    """Restart, start or stop services, all at once; returns those for which there was anything to do.
+
+    :raises BusyError: a deploy is under way, or somebody else does the same.
+    :raises StewardError: a service is not as wanted afterwards.
+    """
+    units = {name: unit_of_service(configuration, name) for name in names}
+    with lock(f"{STATE}/app.lock", f"{verb} {', '.join(names)}"):
         refuse_held(configuration["platform"])
-        told = plan_act(verb, _service(configuration, name))
-        if told is None:
-            return False
-        logs = f"See steward app logs {name}."
-        done = process.run(["systemctl", told, "--", unit], timeout=UNIT_SECONDS, check=False)
-        if done.returncode != 0:
-            raise StewardError(f"{unit} did not {verb}: {done.last_lines}", logs)
-        seen = _service(configuration, name)
-        if not has_done(verb, seen):
-            raise StewardError(f"{unit} did {verb}, but {seen['running']} of {seen['wanted']} containers run", logs)
-    return True
+        seen = {service["name"]: service for service in observe(configuration)}
+        told = {name: word for name in names if (word := plan_act(verb, seen[name])) is not None}
+        for word in dict.fromkeys(told.values()):
+            these = [units[name] for name in told if told[name] == word]
+            done = process.run(["systemctl", word, "--", *these], timeout=UNIT_SECONDS, check=False)
+            if done.returncode != 0:
+                hint = f"See steward app logs {', '.join(told)}."
+                raise StewardError(f"{', '.join(these)} did not {verb}: {done.last_lines}", hint)
+        seen = {service["name"]: service for service in observe(configuration)} if told else {}
+        for name in told:
+            _refuse_undone(verb, seen[name], units[name])
+    return list(told)
 
 
-def _service(configuration: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return next(service for service in observe(configuration) if service["name"] == name)
+def _refuse_undone(verb: str, service: Mapping[str, Any], unit: str) -> None:
+    if not has_done(verb, service):
+        ran = f"{service['running']} of {service['wanted']} containers run"
+        raise StewardError(f"{unit} did {verb}, but {ran}", f"See steward app logs {service['name']}.")

@@ -157,6 +157,8 @@ def test_room_is_seen_to_before():
     ("changed", "message"),
     [
         pytest.param({"sets": []}, "sets is empty", id="no backup"),
+        pytest.param({"method": "x"}, "method is 'x', allowed is one of: beside, delta", id="an unknown method"),
+        pytest.param({"target_type": "x"}, "target_type is 'x', allowed is one of: latest", id="an unknown target"),
         pytest.param({"source": "20260101_000000"}, "not in the catalogue; the newest are: 20261128_020000, 2026",
                      id="an unknown set"),
         pytest.param({"source": "20261128_010000", "scope": "database"}, "the set 20261128_010000 holds none of its",

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.backup_set.catalogue import Entry, Stored
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.model import Backup
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.report import Archiver
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.wal import Archive, Segment
 from ansible_collections.steward.platform.plugins.module_utils.recovery import sources
+from ansible_collections.steward.platform.plugins.module_utils.recovery.model import Source
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 EARLY = datetime(2026, 11, 28, 2, tzinfo=UTC)
@@ -106,3 +108,27 @@ def test_people_see_the_sets():
         "20261128_020000", "full", "-", "published", "585", "B", "configuration,", "postgresql",
     ]  # fmt: skip
     assert "published, partial" in shown
+
+
+PLACES = [
+    {"name": "local", "type": "posix", "path": "/var/backups/steward"},
+    {"name": "far", "type": "s3", "bucket": "backups", "path": "/shop"},
+    {"name": "other", "type": "sftp", "path": "/shop"},
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [(Source("path", "/var/backups/steward"), "local"), (Source("s3", "s3://backups/shop"), "far")],
+)
+def test_a_place_leads_to_its_repository(source, name):
+    assert sources.locate(source, PLACES) == name
+
+
+def test_a_place_without_keys_is_refused():
+    with pytest.raises(
+        InputError, match=r"source is '/mnt/usb', .* known are: /var/backups/steward, s3://backups/shop"
+    ):
+        sources.locate(Source("path", "/mnt/usb"), PLACES)
+    with pytest.raises(InputError, match="known are: none"):
+        sources.locate(Source("path", "/mnt/usb"), PLACES[2:])
