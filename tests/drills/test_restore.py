@@ -152,7 +152,7 @@ def test_a_damaged_repository_is_refused_before_anything_stops(platform: Platfor
     chosen = plan(platform, "--scope", "database")
     label = chosen["parts"][0]["backup"]
     # Of the largest file of the full backup, without which no later one can be restored.
-    largest = f"find {BACKUPS}/{label[:16]} -type f -path '*pg_data*' -printf '%s %p\\n' | sort -n | tail -1"
+    largest = f"find {BACKUPS}/{label[:16]} -type f -path '*bundle*' -printf '%s %p\\n' | sort -n | tail -1"
     file = platform.machine.run(largest).stdout.split()[1]
     platform.machine.run(f"cp -a {file} /root/kept && printf 'xxxx' | dd of={file} bs=1 seek=3000 conv=notrunc")
     try:

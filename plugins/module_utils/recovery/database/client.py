@@ -86,6 +86,7 @@ def restore_beside(place: Place, wish: Mapping[str, Any], name: str, marked: Map
         plan.refuse_failed(checks)
         found = validation.read_inventory(partial(scratches.session, scratch))
         scratches.hand_over(scratch, plan.replacement_of(place["data"], name))
+    _remove_root(scratch)
     return {
         "seconds": restored["seconds"],
         "reached": state["commit"] or "",
@@ -109,6 +110,11 @@ def drop_replacement(place: Place, name: str) -> None:
     clusters = scratches.observe_clusters()
     scratch: Scratch = plan.scratch_of(place, [cluster.port for cluster in clusters])
     scratches.clean(scratch)
+    _remove_root(scratch)
+
+
+def _remove_root(scratch: Scratch) -> None:
+    """The folder of a recovery's instances, once none is in it."""
     with contextlib.suppress(OSError):
         os.rmdir(scratch.root)
 

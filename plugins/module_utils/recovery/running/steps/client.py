@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -229,6 +230,9 @@ def _switch_openbao(journal: Journal, part: str) -> Result:
 
 def _drop_file(journal: Journal, part: str) -> Result:
     files.remove(_file(journal, part))
+    # With the last one.
+    with contextlib.suppress(OSError):
+        os.rmdir(folder_of(journal))
     return {}
 
 
