@@ -218,18 +218,19 @@ def test_who_was_erased_does_not_come_back(platform: Platform) -> None:
 
 
 def test_passwords_stay_those_of_now(platform: Platform) -> None:
+    sql(platform, "DROP ROLE IF EXISTS drill; CREATE ROLE drill LOGIN PASSWORD 'the one of then'")
     time.sleep(1.1)
     moment = platform.machine.run("date -u +%Y-%m-%dT%H:%M:%SZ").stdout.strip()
     time.sleep(1.1)
-    secret = sql(platform, "SELECT rolpassword FROM pg_authid WHERE rolname = 'management_platform'")
-    other = secret[:-4] + ("AAA=" if not secret.endswith("AAA=") else "BBB=")
-    sql(platform, f"ALTER ROLE management_platform PASSWORD '{other}'")
-    try:
-        run(platform, "--scope", "database", "--target", moment)
-    finally:
-        now = sql(platform, "SELECT rolpassword FROM pg_authid WHERE rolname = 'management_platform'")
-        sql(platform, f"ALTER ROLE management_platform PASSWORD '{secret}'")
-    assert now == other
+    sql(platform, "ALTER ROLE drill PASSWORD 'the one of now'")
+    verifier = "SELECT rolpassword FROM pg_authid WHERE rolname = 'drill'"
+    now = sql(platform, verifier)
+    run(platform, "--scope", "database", "--target", moment)
+    assert sql(platform, verifier) == now
+    # It went through no log and stays in no file.
+    found = f"grep -rlF '{now}' /var/log/postgresql /var/log/steward /var/lib/steward"
+    assert platform.machine.run(found, check=False).stdout == ""
+    sql(platform, "DROP ROLE drill")
 
 
 def test_files_of_applications_come_back_and_go_forth(platform: Platform) -> None:

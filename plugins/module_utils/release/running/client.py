@@ -12,6 +12,8 @@ from ...containers.plan import unit_of
 from ...core import clock, process
 from ...core.errors import StewardError
 from ...core.locks import lock
+from ...core.plan import Plan
+from ...health.client import read_configuration
 from ...systemd_units import client as systemd
 from ..client import STATE, current_record, refuse_held
 from .plan import describe_services, find_service, has_done, plan_act
@@ -49,15 +51,33 @@ def act(configuration: Mapping[str, Any], verb: str, name: str) -> bool:
     return bool(act_on_all(configuration, verb, [name]))
 
 
-def act_on_all(configuration: Mapping[str, Any], verb: str, names: Sequence[str]) -> list[str]:
+def observe_here() -> list[dict[str, Any]]:
+    """The services of the release that serves on this host; none where no service runs.
+
+    :raises StewardError: this host does not know its platform.
+    """
+    configuration = read_configuration()
+    return observe(configuration) if "app" in configuration["groups"] else []
+
+
+def apply(verb: str, plan: Plan) -> None:
+    """Start or stop what a plan names, for a caller that holds the lease."""
+    act_on_all(read_configuration(), verb, [change.subject for change in plan.changes], holds_lease=True)
+
+
+def act_on_all(
+    configuration: Mapping[str, Any], verb: str, names: Sequence[str], *, holds_lease: bool = False
+) -> list[str]:
     """Restart, start or stop services, all at once; returns those for which there was anything to do.
 
+    :param holds_lease: the caller is the procedure that holds it.
     :raises BusyError: a deploy is under way, or somebody else does the same.
     :raises StewardError: a service is not as wanted afterwards.
     """
     units = {name: unit_of_service(configuration, name) for name in names}
     with lock(f"{STATE}/app.lock", f"{verb} {', '.join(names)}"):
-        refuse_held(configuration["platform"])
+        if not holds_lease:
+            refuse_held(configuration["platform"])
         seen = {service["name"]: service for service in observe(configuration)}
         told = {name: word for name in names if (word := plan_act(verb, seen[name])) is not None}
         for word in dict.fromkeys(told.values()):

@@ -12,9 +12,11 @@ from ...containers.parse import Container
 from ...containers.plan import unit_of
 from ...core import clock
 from ...core.errors import InputError
+from ...core.plan import Change, Plan
 
 RESTART, START, STOP = "restart", "start", "stop"
 ABSENT = "absent"
+VERBS: Mapping[str, str] = {"stopped": STOP, "started": START}
 
 Record = Mapping[str, Any]
 Service = Mapping[str, Any]
@@ -79,6 +81,19 @@ def find_service(record: Record | None, name: str) -> Service:
         raise InputError(f"SERVICE is {name!r}, allowed is: {allowed}")
     service: Service = known[name]
     return service
+
+
+def plan_all(state: str, services: Sequence[Service], names: Sequence[str]) -> Plan:
+    """Stop services, or start them.
+
+    :param state: ``stopped`` or ``started``.
+    :param names: those that are meant, all of them when it is empty.
+    """
+    verb = VERBS[state]
+    meant = [service for service in services if not names or service["name"] in names]
+    acts = ((service, plan_act(verb, service)) for service in meant)
+    changes = tuple(Change(verb, service["name"], service["unit"], state) for service, told in acts if told)
+    return Plan(changes, {"services": [change.subject for change in changes]})
 
 
 def plan_act(act: str, service: Service) -> str | None:

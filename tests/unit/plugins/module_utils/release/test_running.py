@@ -15,6 +15,7 @@ from ansible_collections.steward.platform.plugins.module_utils.release.running.p
     find_service,
     has_done,
     plan_act,
+    plan_all,
 )
 from ansible_collections.steward.platform.plugins.module_utils.release.running.report import render_services
 
@@ -135,3 +136,13 @@ def test_a_known_service_is_found() -> None:
 def test_an_unknown_service_is_refused_with_those_there_are(record: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         find_service(record, "apy")
+
+
+def test_all_services_are_stopped_or_those_that_are_named() -> None:
+    given = (("api", "active", 2), ("web", "active", 1), ("job", "inactive", 0))
+    rows = [{"name": name, "unit": unit, "running": running, "wanted": 2} for name, unit, running in given]
+    stop = plan_all("stopped", rows, [])
+    assert [change.subject for change in stop.changes] == ["api", "web"]
+    assert stop.facts == {"services": ["api", "web"]}
+    start = plan_all("started", rows, ["job", "api"])
+    assert [(change.action, change.subject) for change in start.changes] == [("start", "job")]
