@@ -49,6 +49,10 @@ def drop_password(name: str) -> str:
     return f"ALTER ROLE {quote_name(name)} PASSWORD NULL"
 
 
+def let_in(name: str, *, login: bool) -> str:
+    return f"ALTER ROLE {quote_name(name)} {'LOGIN' if login else 'NOLOGIN'}"
+
+
 def set_limit(name: str, limit: int) -> str:
     return f"ALTER ROLE {quote_name(name)} CONNECTION LIMIT {limit}"
 

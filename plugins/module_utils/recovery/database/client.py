@@ -21,7 +21,6 @@ from ...core.errors import StewardError
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import supports
 from ...postgresql.client import session
-from ...postgresql.command import set_verifier
 from ..switch import client as switching
 from . import plan
 
@@ -30,7 +29,10 @@ POLL_SECONDS = 0.2
 # A commit, so that a time after the last one of the applications can be told from the end of the WAL.
 _COMMIT = "SELECT pg_current_xact_id()::text"
 _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
-_ROLES = "SELECT rolname AS name, rolpassword AS secret FROM pg_authid WHERE rolpassword IS NOT NULL"
+_ROLES = """
+SELECT rolname AS name, rolcanlogin AS login, rolpassword AS secret FROM pg_authid
+WHERE rolname !~ '^pg_' AND NOT rolsuper
+"""
 _DATABASES = "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate"
 Say = Callable[[str], object]
 Place = Mapping[str, Any]
@@ -120,7 +122,7 @@ def _remove_root(scratch: Scratch) -> None:
 
 
 def safety_copy(place: Place, name: str, roles_file: str) -> dict[str, Any]:
-    """Archive the last WAL of the live server, and remember the passwords that its clients have now."""
+    """Archive the last WAL of the live server, and remember with which roles and passwords its clients come now."""
     result = mark(place, f"before_{name}")
     if os.path.exists(roles_file):
         return result
@@ -129,7 +131,7 @@ def safety_copy(place: Place, name: str, roles_file: str) -> dict[str, Any]:
             roles = opened.query(_ROLES)
     except sql.SqlError:
         return result
-    files.write_json(roles_file, {row["name"]: row["secret"] for row in roles}, mode="0600")
+    files.write_json(roles_file, roles, mode="0600")
     return result
 
 
@@ -158,21 +160,21 @@ def accept(name: str) -> None:
 
 
 def verify(place: Place, expected: list[Mapping[str, Any]], roles_file: str) -> dict[str, Any]:
-    """Give the roles the passwords that their clients have, and see that the databases are there.
+    """Let the roles in as their clients know them now, and see that the databases are there.
 
     :raises StewardError: the server is still in recovery, or a database is missing.
     """
-    said = files.read_json(roles_file) or {}
+    roles = files.read_json(roles_file) or []
     with session(place["port"]) as opened:
         # A password's verifier is no use in a log.
         opened.execute("SET log_statement = 'none'")
         there = [row["name"] for row in opened.query("SELECT rolname AS name FROM pg_authid")]
-        for role in sorted(set(said) & set(there)):
-            opened.execute(set_verifier(role, said[role]))
+        for statement in plan.role_statements(roles, there):
+            opened.execute(statement)
         databases = [row["name"] for row in opened.query(_DATABASES)]
     plan.refuse_missing(expected, databases)
     files.remove(roles_file)
-    return {"databases": databases, "roles": len(set(said) & set(there))}
+    return {"databases": databases, "warnings": plan.role_warnings(roles, there)}
 
 
 def stop(place: Place) -> dict[str, Any]:

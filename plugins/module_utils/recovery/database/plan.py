@@ -10,6 +10,7 @@ from typing import Any
 
 from ...backup_validation.model import Check, Scratch, build_scratch
 from ...core.errors import StewardError
+from ...postgresql.command import drop_password, let_in, set_verifier
 from ..model import LATEST
 
 SCRATCH = "recovery"
@@ -73,6 +74,26 @@ def figures_of(database: Mapping[str, Any]) -> dict[str, Any]:
         "tables": len(database["tables"]),
         "rows": database["rows"],
     }
+
+
+def role_statements(roles: Iterable[Mapping[str, Any]], there: Collection[str]) -> list[str]:
+    """Let each role in, or not, with the password of now: since the restored moment they may have been rotated.
+
+    :param roles: of the live server before the switch: ``name``, ``login`` and ``secret`` (a verifier, or None).
+    :param there: the roles of the restored one.
+    """
+    found = []
+    for role in roles:
+        if role["name"] in there:
+            found.append(let_in(role["name"], login=role["login"]))
+            found.append(set_verifier(role["name"], role["secret"]) if role["secret"] else drop_password(role["name"]))
+    return found
+
+
+def role_warnings(roles: Iterable[Mapping[str, Any]], there: Collection[str]) -> list[str]:
+    """Who can log in now and is not there: the role postgresql makes them."""
+    missing = sorted(role["name"] for role in roles if role["login"] and role["name"] not in there)
+    return [f"these roles were not there yet: {', '.join(missing)}; run the role postgresql"] if missing else []
 
 
 def refuse_missing(expected: Sequence[Mapping[str, Any]], there: Collection[str]) -> None:

@@ -52,3 +52,20 @@ def test_databases_must_be_there():
     plan.refuse_missing([found], ["shop", "other"])
     with pytest.raises(StewardError, match="the database shop is missing"):
         plan.refuse_missing([found], ["other"])
+
+
+def test_roles_are_let_in_as_they_are_now():
+    roles = [
+        {"name": "shop", "login": False, "secret": None},
+        {"name": "shop_b", "login": True, "secret": "SCRAM-SHA-256$x"},
+        {"name": "new", "login": True, "secret": "SCRAM-SHA-256$y"},
+        {"name": "group", "login": False, "secret": None},
+    ]
+    assert plan.role_statements(roles, ["shop", "shop_b"]) == [
+        'ALTER ROLE "shop" NOLOGIN', 'ALTER ROLE "shop" PASSWORD NULL', 'ALTER ROLE "shop_b" LOGIN',
+        "ALTER ROLE \"shop_b\" PASSWORD 'SCRAM-SHA-256$x'",
+    ]  # fmt: skip
+    assert plan.role_warnings(roles, ["shop", "shop_b"]) == [
+        "these roles were not there yet: new; run the role postgresql"
+    ]
+    assert plan.role_warnings(roles, ["shop_b", "new"]) == []
