@@ -20,7 +20,7 @@ from ...pki.wishes import AUTHORITY_FILE
 from ...redis.model import unit_of
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
-from ...restic.model import Repository
+from ...restic.model import PART, Repository
 from ..erasures import client as erasures
 from ..erasures.model import LEDGER
 from . import plan
@@ -77,6 +77,19 @@ def _carry_over(place: Place, excludes: Sequence[str]) -> None:
             target = plan.target_of(place, path)
             if os.path.isdir(os.path.dirname(target)) and not os.path.lexists(target):
                 process.run(["cp", "--archive", "--", path, target], timeout=SECONDS)
+
+
+def find_ledger(repository: Repository) -> int:
+    """On a host without a ledger of erasures take over the one of the newest set that has it; returns its entries.
+
+    Not the one of the set that is restored: that lacks who was erased since.
+    """
+    if os.path.exists(LEDGER):
+        return 0
+    for snapshot in reversed(restic.snapshots(repository, tags={PART: "configuration"})):
+        if LEDGER in snapshot.paths:
+            return erasures.adopt(restic.dump(repository, snapshot=snapshot.id, path=LEDGER).splitlines())
+    return 0
 
 
 def drop_files(paths: Sequence[str], name: str) -> None:

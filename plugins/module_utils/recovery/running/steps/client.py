@@ -85,7 +85,8 @@ def _roles(journal: Journal) -> str:
 
 def _check_database(journal: Journal, part: str) -> Result:
     label = lookup.part_row(journal, part)["id"]
-    return database.check_integrity(_place(journal), label, journal["name"])
+    found = content.find_ledger(_repository(journal))
+    return {**database.check_integrity(_place(journal), label, journal["name"]), "erasures_found": found}
 
 
 def _restore_database(journal: Journal, part: str) -> Result:
