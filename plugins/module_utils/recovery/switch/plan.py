@@ -18,7 +18,11 @@ ACCOUNT = "postgres"
 AUTOMATIC = "postgresql.auto.conf"
 SIGNAL = "recovery.signal"
 # Settings that a directory has while it goes on in a newer timeline, and how it loses them.
-FORGET_RECOVERY = ("ALTER SYSTEM RESET restore_command", "ALTER SYSTEM RESET recovery_target_timeline")
+FORGET_RECOVERY = (
+    "ALTER SYSTEM RESET restore_command",
+    "ALTER SYSTEM RESET recovery_target_timeline",
+    "SELECT pg_reload_conf()",
+)
 
 
 @dataclass(frozen=True)
