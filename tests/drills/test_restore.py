@@ -176,7 +176,7 @@ def test_killed_in_the_middle_it_goes_on(platform: Platform, step: str) -> None:
     platform.machine.run(f"{line} >/run/restore.log 2>&1 </dev/null & echo $! > /run/restore.pid")
     poll(lambda: f"{step}: begun" in platform.machine.run("cat /run/restore.log").stdout, seconds=120, every=0.1)
     time.sleep(1)
-    platform.machine.run("kill -9 -- -$(cat /run/restore.pid)")
+    platform.machine.run("kill -9 -$(cat /run/restore.pid)")
     state = status(platform)
     assert state is not None
     assert (state["state"], {row["step"]: row["state"] for row in state["steps"]}[step]) == ("running", "running")
