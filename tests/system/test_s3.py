@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.steward.platform.tests.support import s3
-from ansible_collections.steward.platform.tests.support.data_services import pack, run_python
+from ansible_collections.steward.platform.tests.support.data_services import run_python
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
@@ -50,15 +50,6 @@ for operation, words in given["requests"]:
         answer.append(json.loads(json.dumps(said, default=str)))
     except botocore.exceptions.ClientError as error:
         answer.append(error.response["Error"]["Code"])
-"""
-# Our own, where there is no Ansible.
-UNDELETE = """
-import sys
-sys.path.insert(0, given["package"])
-from datetime import datetime
-from steward.s3.versions import client
-plan = client.undelete_to(given["options"], datetime.fromisoformat(given["moment"]), **given["how"])
-answer = [[change.action, change.subject] for change in plan.changes]
 """
 # Flips a bit of an object where the server keeps it; what is random is stored as it is.
 FLIP = """
@@ -131,7 +122,6 @@ def store(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_
     sections = [region.profile(identity) for region in regions.values() for identity in region.keys]
     sections.append(regions["second"].profile("backup", secret="wrong").replace("[second-", "[wrong-"))
     write_keys(machine, "\n".join(sections))
-    pack(machine, "s3")
     hosts = inventory({"backup_store": [machine]})
 
     def run_play(tasks: Sequence[Mapping[str, Any]], **given: Any) -> PlayResult:
@@ -252,15 +242,22 @@ def test_what_an_attacker_deletes_and_overwrites_comes_back(store: Store, name: 
     assert "AccessDenied" not in store.ask(*attack, identity="backup")
     assert store.keys(name) == []
     identity = s3.ADMIN if remove_markers else "backup"
-    options = {**store.access("first", identity), "region": "us-east-1", "bucket": name, "prefix": "restic"}
-    given = {"package": pack(store.machine, "s3"), "options": options, "moment": moment}
-    how = {"remove_markers": remove_markers}
-    foreseen = run_python(store.machine, UNDELETE, **given, how={**how, "check": True})
+    wish = {"bucket": name, "prefix": "restic", "moment": moment, "remove_markers": remove_markers}
+    foreseen = store.call("s3_versions", check=True, **store.access("first", identity), **wish)
     assert store.keys(name) == []
-    assert run_python(store.machine, UNDELETE, **given, how=how) == foreseen
-    assert len(foreseen) == 20
+    done = store.call("s3_versions", **store.access("first", identity), **wish)
+    assert done["diff"] == foreseen["diff"]
+    assert (done["keys"], len(done["diff"])) == (20, 20)
+    assert not store.call("s3_versions", **store.access("first", identity), **wish)["changed"]
     answers = store.ask(*[("get_object", {"Bucket": name, "Key": key}) for key in objects])
     assert {key: answer["Body"] for key, answer in zip(objects, answers, strict=True)} == objects
+
+
+def test_a_moment_that_has_not_been_is_refused(store: Store, name: str) -> None:
+    store.bucket(name)
+    for moment in ("2999-01-01T00:00:00Z", "2026-01-01T00:00:00", "yesterday"):
+        failed = store.call("s3_versions", expect=2, bucket=name, moment=moment, **store.access("first"))
+        assert failed["msg"].startswith(f"moment is {moment!r}, allowed is: a moment of the past with its zone")
 
 
 def test_only_what_is_new_is_copied(store: Store, pair: str) -> None:

@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 
+from ...core import clock
 from ...core.plan import Change, Plan
 from ...core.s3 import answers
 from ..objects.client import Store
 from . import plan as planning
-from .plan import Version, plan_undelete
+from .plan import Version, parse_moment, plan_undelete
 
 WORKERS = 4
 
@@ -26,7 +26,7 @@ def list_versions(options: Mapping[str, Any]) -> list[Version]:
 def _list(store: Store) -> Iterator[Version]:
     for page in store.pages("list_object_versions"):
         rows = [
-            (row["IsLatest"], Version(row["Key"], row["VersionId"], row["LastModified"], row.get("Size", 0), marker))
+            (row["IsLatest"], _read(row, marker=marker))
             for marker, name in ((False, "Versions"), (True, "DeleteMarkers"))
             for row in page.get(name, [])
         ]
@@ -35,24 +35,26 @@ def _list(store: Store) -> Iterator[Version]:
         yield from (version for _latest, version in rows)
 
 
-def undelete_to(
-    options: Mapping[str, Any],
-    moment: datetime,
-    *,
-    remove_markers: bool = True,
-    remove_newer: bool = False,
-    check: bool = False,
-) -> Plan:
-    """Bring every key below ``prefix`` back to what it was at a moment; returns the plan that was carried out.
+def _read(row: Mapping[str, Any], *, marker: bool) -> Version:
+    size, etag = row.get("Size", 0), row.get("ETag", "")
+    return Version(row["Key"], row["VersionId"], row["LastModified"], size, marker, etag)
 
-    Works with a key that may write; only with ``remove_markers`` it must be allowed to delete versions.
+
+def plan_for(options: Mapping[str, Any], seen: Iterable[Version]) -> Plan:
+    """What brings every key back to what it was at ``moment``.
+
+    :raises InputError: the moment is none, or has not been yet.
     """
+    moment = parse_moment(options["moment"], clock.now())
+    how = {name: bool(options[name]) for name in ("remove_markers", "remove_newer")}
+    return plan_undelete(seen, moment, **how)
+
+
+def apply(options: Mapping[str, Any], plan: Plan) -> None:
+    """Carry it out. A key that may write is enough; with ``remove_markers`` it must be allowed to delete versions."""
     store = Store.open(options, WORKERS)
-    plan = plan_undelete(_list(store), moment, remove_markers=remove_markers, remove_newer=remove_newer)
-    if not check:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda change: _apply(store, change), plan.changes))
-    return plan
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda change: _apply(store, change), plan.changes))
 
 
 def _apply(store: Store, change: Change) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from ...core.errors import StewardError
+from ...core.errors import InputError, StewardError
 from ...core.plan import Change, Plan
 
 UNHIDE, COPY_BACK, HIDE = "remove delete markers", "copy back", "delete"
@@ -26,6 +26,25 @@ class Version:
     modified: datetime
     size: int = 0
     marker: bool = False
+    etag: str = ""
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """A moment of the past.
+
+    >>> parse_moment("2026-11-28T02:00:00+01:00", datetime.fromisoformat("2026-11-28T12:00:00Z")).isoformat()
+    '2026-11-28T02:00:00+01:00'
+
+    :raises InputError: it is none, has no zone, or has not been yet.
+    """
+    allowed = "allowed is: a moment of the past with its zone, as 2026-11-28T02:00:00Z"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"moment is {text!r}, {allowed}") from None
+    if moment.tzinfo is None or moment > now:
+        raise InputError(f"moment is {text!r}, {allowed}")
+    return moment
 
 
 def plan_undelete(versions: Iterable[Version], moment: datetime, *, remove_markers: bool, remove_newer: bool) -> Plan:
@@ -66,7 +85,8 @@ def _changes(
             yield Change(HIDE, newest.key, said, "deleted")
         return
     newer = history[: history.index(wanted)]
-    if not newer:
+    # The same content is there again, because it was copied back before.
+    if not newer or (wanted.etag and not newest.marker and newest.etag == wanted.etag):
         return
     if remove_markers and all(version.marker for version in newer):
         markers = [version.version for version in newer]

@@ -6,18 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError, StewardError
 from ansible_collections.steward.platform.plugins.module_utils.s3.versions.plan import (
     MOST_COPIED,
     Version,
+    parse_moment,
     plan_undelete,
 )
 
 MOMENT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
 
-def at(minutes: int, *, marker: bool = False, size: int = 5, key: str = "k") -> Version:
-    return Version(key, f"v{minutes}", MOMENT + timedelta(minutes=minutes), size, marker)
+def at(minutes: int, *, marker: bool = False, size: int = 5, key: str = "k", etag: str = "") -> Version:
+    return Version(key, f"v{minutes}", MOMENT + timedelta(minutes=minutes), size, marker, etag)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,8 @@ def at(minutes: int, *, marker: bool = False, size: int = 5, key: str = "k") -> 
         ),
         pytest.param([at(1), at(-1), at(-2)], [("copy back", {"version": "v-1"})], id="overwritten"),
         pytest.param([at(2, marker=True), at(1), at(-1)], [("copy back", {"version": "v-1"})], id="both"),
+        pytest.param([at(2, etag="e"), at(1, marker=True), at(-1, etag="e")], [], id="copied back before"),
+        pytest.param([at(1, etag="f"), at(-1, etag="e")], [("copy back", {"version": "v-1"})], id="another content"),
         pytest.param([at(1)], [], id="came later"),
         pytest.param([at(1), at(-1, marker=True), at(-2)], [], id="had been deleted and came back"),
     ],
@@ -69,3 +72,13 @@ def test_each_key_has_its_own_history() -> None:
 def test_what_cannot_be_copied_in_one_request_is_refused() -> None:
     with pytest.raises(StewardError, match="more than S3 copies in one request"):
         plan_undelete([at(1), at(-1, size=MOST_COPIED + 1)], MOMENT, remove_markers=True, remove_newer=False)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-28T11:00:00", "2026-11-28T12:00:01Z"])
+def test_a_moment_is_of_the_past_and_has_a_zone(text: str) -> None:
+    with pytest.raises(InputError, match=f"^moment is '{text}', allowed is: a moment of the past with its zone"):
+        parse_moment(text, MOMENT)
+
+
+def test_a_moment_of_another_zone_is_the_same() -> None:
+    assert parse_moment("2026-11-28T13:00:00+01:00", MOMENT) == MOMENT
