@@ -28,6 +28,10 @@ options:
     description: C(access_key) and C(secret_key) of each S3 repository by its name.
     type: dict
     required: true
+  authorities:
+    description: Certificates in PEM form that vouch for S3 servers, by the repository's name.
+    type: dict
+    default: {}
   escrow:
     description: Whether copies of the keys lie on this host, to be carried away.
     type: bool

@@ -64,6 +64,7 @@ class Platform:
     """One deployed demo platform.
 
     :param app: further hosts that run services, beside the one that does everything.
+    :param beside: hosts that Ansible knows and that are none of the platform's.
     :param variables: variables of the inventory, instead of the demo's.
     """
 
@@ -74,6 +75,7 @@ class Platform:
         folder: Path,
         app: Mapping[str, Machine] | None = None,
         variables: Mapping[str, Any] | None = None,
+        beside: Mapping[str, Machine] | None = None,
     ) -> None:
         make_base_images()
         self.machine, self._runner = machine, runner
@@ -84,6 +86,7 @@ class Platform:
         groups = {"app": {"hosts": dict.fromkeys(hosts)}}
         # A second source after the demo's: the same host and groups, only elsewhere.
         self.elsewhere = folder / "elsewhere.yml"
+        entries |= {name: one.variables() for name, one in (beside or {}).items()}
         tree = {"hosts": entries, "vars": dict(variables or {}), "children": groups}
         self.elsewhere.write_text(yaml.safe_dump({"all": tree}))
 

@@ -29,6 +29,7 @@ RESULTS = f"{STATE}/results"
 EVIDENCE = "/var/log/steward/backup-evidence.jsonl"
 LOOK = f"{STATE}/repositories.json"
 WAL = f"{STATE}/wal.json"
+REPLICATION = f"{STATE}/replication.json"
 LOG = "/var/log/steward/backups.jsonl"
 LOCK = "/run/lock/steward-backup.lock"
 # Sets that are being verified or restored, one file each.
@@ -109,6 +110,17 @@ def keep_wal(state: Mapping[str, Any]) -> None:
     files.write_json(WAL, {"schema": records.SCHEMA, **state}, mode="0600")
 
 
+def read_replication() -> dict[str, Any] | None:
+    """How the further repositories were last brought up to the main one."""
+    return records.read(files.read_json(REPLICATION), "replication", REPLICATION)
+
+
+def keep_replication(report: Mapping[str, Any]) -> None:
+    """Remember it, see :func:`.sync.plan.build_report`."""
+    _make(STATE)
+    files.write_json(REPLICATION, report, mode="0600")
+
+
 def read_result(job: str) -> dict[str, Any] | None:
     """How a job last ended."""
     path = f"{RESULTS}/{job}.json"
@@ -186,6 +198,7 @@ def look() -> Seen:
         wal=records.read(files.read_json(WAL), "wal", WAL),
         looked=looked,
         unreadable=unreadable,
+        replication=read_replication(),
     )
 
 

@@ -24,6 +24,8 @@ PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sftp": (("host", "user", "key_file", "known_hosts_file"), ("port",)),
 }
 PLACE_FIELDS = tuple(dict.fromkeys(name for both in PLACES.values() for names in both for name in names))
+# What can be copied object by object.
+ORIGINALS = ("posix", "s3")
 # Nothing there is a file one could restore; and a repository in these would be lost, or in the way of the system.
 NOT_TO_BACK_UP = ("/proc", "/sys", "/dev", "/run")
 NOT_FOR_REPOSITORIES = (*NOT_TO_BACK_UP, "/tmp", "/etc", "/usr", "/boot", "/root")
@@ -59,6 +61,18 @@ _REPOSITORY = Field(
         "key_file": _OPTIONAL_PATH,
         "known_hosts_file": _OPTIONAL_PATH,
         "retention": retention.RETENTION,
+        "replicates": Field(
+            "text",
+            "The repository of which this one is a copy; nothing else is written there.",
+            pattern=REPOSITORY_NAME,
+            shape="the name of a repository",
+        ),
+        "delete_after_days": Field(
+            "integer",
+            "Days after which a copy goes whose original is gone; without it never.",
+            minimum=1,
+            maximum=36500,
+        ),
     },
 )
 _FILES = {
@@ -167,6 +181,30 @@ def _twice_problems(value: Configuration) -> Iterator[str]:
         yield f"redis has {name!r} twice, each may occur once"
 
 
+def _replica_problems(value: Configuration) -> Iterator[str]:
+    """A copy is one of objects, so it is of something that writes itself, and in a bucket."""
+    own = {each["name"]: each for each in own_repositories(value)}
+    if not own:
+        yield "repositories has only copies, allowed is: a main one that is none"
+    for place, repository in _repositories(value):
+        original = own.get(repository["replicates"] or "")
+        if repository["replicates"] is None:
+            if repository["delete_after_days"] is not None:
+                yield f"{place}.delete_after_days is given, but {place}.replicates is not"
+        elif original is None or original["type"] not in ORIGINALS:
+            known = ", ".join(name for name, each in own.items() if each["type"] in ORIGINALS) or "none"
+            yield f"{place}.replicates is {repository['replicates']!r}, allowed is one of: {known}"
+        else:
+            if repository["type"] != "s3":
+                yield f"{place}.type is {repository['type']!r}, allowed is: s3, because it is a copy"
+            if repository["encrypted"] != original["encrypted"]:
+                yield f"{place}.encrypted is {repository['encrypted']}, allowed is: as {original['name']} is"
+            if repository["retention"] is not None:
+                yield f"{place}.retention is given, but a copy has delete_after_days instead"
+    if value["repositories"][0]["replicates"] is not None:
+        yield "repositories[0].replicates is given, but the first is the main one, which is no copy"
+
+
 def _where(repository: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(repository[name] for name in ("type", "endpoint", "bucket", "host", "port"))
 
@@ -187,7 +225,7 @@ def _schedule_problems(value: Configuration) -> Iterator[str]:
     yield from schedule.problems(value["schedule"], "schedule")
 
 
-CHECKS = (_repository_problems, _twice_problems, _source_problems, _schedule_problems)
+CHECKS = (_repository_problems, _twice_problems, _replica_problems, _source_problems, _schedule_problems)
 
 
 def _repositories(value: Configuration) -> list[tuple[str, Mapping[str, Any]]]:
@@ -204,6 +242,11 @@ def main_repository(configuration: Configuration) -> Mapping[str, Any]:
     """The repository that each set goes to first."""
     first: Mapping[str, Any] = configuration["repositories"][0]
     return first
+
+
+def own_repositories(configuration: Configuration) -> list[Mapping[str, Any]]:
+    """The repositories that sets are made in and pruned from: all but copies of others."""
+    return [each for each in configuration["repositories"] if each["replicates"] is None]
 
 
 def find_repository(configuration: Configuration, name: str) -> Mapping[str, Any]:

@@ -34,6 +34,7 @@ class Seen:
     results: Mapping[str, due.Result] = field(default_factory=dict)
     wal: Wal | None = None
     looked: Mapping[str, str] = field(default_factory=dict)
+    replication: Mapping[str, Any] | None = None
     # Lines of the evidence that are no record.
     unreadable: int = 0
 

@@ -21,6 +21,7 @@ from .model import (
     FAILED,
     IDENTIFIER,
     IDENTIFIER_SHAPE,
+    MANIFEST_PART,
     PARTIAL,
     PARTS,
     TIME,
@@ -37,6 +38,8 @@ KEY_BYTES = 32
 PURPOSE = b"steward backup set manifest\n"
 # A part that lost more than this share of its bytes since the set before is worth a look.
 SHRINK = 0.5
+# What stands in place of a part when all of them could not be stored somewhere.
+ALL_PARTS = "all parts"
 FIGURES = ("tables", "rows", "size")
 
 Manifest = dict[str, Any]
@@ -103,9 +106,24 @@ class Head:
     warnings: tuple[str, ...] = field(default=())
 
 
-def failure(wanted: Wanted, error: StewardError) -> dict[str, str]:
-    """How a part that could not be made stands in the manifest."""
-    return {"part": wanted.name, "engine": wanted.engine, "error": str(error)}
+def failure(wanted: Wanted, error: StewardError, repository: str = "") -> dict[str, str]:
+    """How a part that could not be made stands in the manifest; ``repository`` when others may have it."""
+    return _failure(wanted.name, wanted.engine, error, repository)
+
+
+def _failure(part: str, engine: str, error: StewardError, repository: str) -> dict[str, str]:
+    return {"part": part, "engine": engine, "error": f"{repository}: {error}" if repository else str(error)}
+
+
+def away(repository: str, error: StewardError) -> dict[str, str]:
+    """How it stands there that a repository could not be reached at all."""
+    return _failure(ALL_PARTS, "s3", error, repository)
+
+
+def unpublished(made: Manifest, repository: str, error: StewardError) -> Manifest:
+    """The manifest of a set whose parts are in a repository that did not take the manifest itself."""
+    failures = [*made["failures"], _failure(MANIFEST_PART, "restic", error, repository)]
+    return {**made, "failures": failures, "outcome": PARTIAL}
 
 
 def build(

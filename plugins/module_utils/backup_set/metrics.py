@@ -48,6 +48,11 @@ FAMILIES = (
     Family("last_result", "How a job last ended: 0 done, 1 with warnings, 2 failed, 3 the lock was held."),
     Family("job_last_success_timestamp_seconds", "When a job last began that ended well."),
     Family("repository_sets", "Sets that can be restored from a repository alone."),
+    Family("replication_failed", "Whether a repository could last not be brought up to the main one."),
+    Family("replication_last_success_timestamp_seconds", "When it last began that this went well."),
+    Family("replication_objects", "Objects of a copy."),
+    Family("replication_bytes", "Bytes of a copy."),
+    Family("replication_lag_seconds", "Age of the oldest object that a copy lacked when it was last made."),
     Family("sets", "Sets by their state."),
     Family("written_timestamp_seconds", "When these figures were written."),
 )
@@ -87,6 +92,7 @@ def _samples(status: Document, sets: Document) -> Iterator[tuple[str, Mapping[st
     yield from _job_samples(status["jobs"])
     for repository in status["repositories"]:
         yield "repository_sets", {"repository": repository["name"]}, repository["sets"]
+        yield from _copy_samples(repository)
     yield "written_timestamp_seconds", {}, _time(status["taken"])
 
 
@@ -124,6 +130,18 @@ def _job_samples(jobs: list[Document]) -> Iterator[tuple[str, Mapping[str, str],
             yield "last_result", labels, RESULTS[job["result"]]
         if job["success"] is not None:
             yield "job_last_success_timestamp_seconds", labels, _time(job["success"])
+
+
+def _copy_samples(repository: Document) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    brought, labels = repository["brought_up"], {"repository": repository["name"]}
+    if brought is None:
+        return
+    yield "replication_failed", labels, bool(brought["error"])
+    if brought["success"] is not None:
+        yield "replication_last_success_timestamp_seconds", labels, _time(brought["success"])
+    for name in ("objects", "bytes", "lag_seconds"):
+        if brought[name] is not None:
+            yield f"replication_{name}", labels, brought[name]
 
 
 def _time(text: str) -> float:

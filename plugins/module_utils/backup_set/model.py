@@ -114,6 +114,12 @@ OPTIONS: Mapping[str, Field] = {
         default=(),
         items=Field("text", pattern=REPOSITORY_NAME, shape="the name of a repository"),
     ),
+    "repository": Field(
+        "text",
+        "Name of the repository that the set is made in, by default the main one.",
+        pattern=REPOSITORY_NAME,
+        shape="the name of a repository",
+    ),
     "retention": Field(
         "integer",
         "Keep the set at least so many days, whatever the retention of its repository says.",
@@ -196,12 +202,16 @@ def parse_options(given: Mapping[str, Any], configuration: Configuration) -> dic
     if checked.errors:
         raise InputError(checked.errors[0])
     options: dict[str, Any] = checked.value
-    known = [repository["name"] for repository in configuration["repositories"]]
+    known = [each["name"] for each in configuration["repositories"] if each["replicates"] is None]
+    main = options["repository"] or known[0]
+    if main not in known:
+        raise InputError(f"backup.repository is {main!r}, allowed is one of: {', '.join(known)}")
+    others = [name for name in known if name != main]
     for name in options["remote"]:
-        if name not in known[1:]:
-            allowed = ", ".join(known[1:]) or "nothing, there is one repository"
+        if name not in others:
+            allowed = ", ".join(others) or "nothing, there is one repository that sets are made in"
             raise InputError(f"backup.remote is {name!r}, allowed is: {allowed}")
-    chosen = [known[0], *dict.fromkeys(options["remote"])]
+    chosen = [main, *dict.fromkeys(options["remote"])]
     _refuse_encryption(options["encrypted"], chosen, configuration)
     return {**options, "repositories": chosen}
 

@@ -52,11 +52,27 @@ _ROW = {
     "needs": Field("list", default=(), items=Field("text")),
 }
 _GAP = {"first": _TEXT, "last": _TEXT, "verdict": _TEXT, "healed_by": Field("text", default="")}
+# Of a further repository what is read here; ``folders`` say more to people.
+_COPY = {
+    **dict.fromkeys(("repository", "how"), _TEXT),
+    "set": Field("text"),
+    "folders": Field("list", required=True, items=Field("map")),
+    "warnings": Field("list", required=True, items=Field("text")),
+    "error": Field("text", default=""),
+    "success": Field("text", pattern=TIME),
+    **{name: Field("number", minimum=0) for name in ("objects", "bytes", "lag_seconds")},
+}
 DOCUMENTS: Mapping[str, Mapping[str, Field]] = {
     "result": _RESULT,
     "look": {
         "looked": Field("map", required=True, items=_TEXT),
         "rows": Field("list", required=True, items=Field("object", fields=_ROW)),
+    },
+    "replication": {
+        **dict.fromkeys(("platform", "host", "mode"), _TEXT),
+        **dict.fromkeys(("started", "finished"), _TIME),
+        "seconds": Field("number", required=True, minimum=0),
+        "repositories": Field("list", required=True, items=Field("object", fields=_COPY)),
     },
     "wal": {
         "checked": _TIME,

@@ -21,6 +21,9 @@ PART_TITLES = ("DATA", "NEWEST MOMENT", "AGO")
 PROOF_TITLES = ("LEVEL", "MEANS", "LAST PASSED", "SET", "REPOSITORY")
 FINDING_TITLES = ("STATUS", "WHAT", "FOUND")
 
+# How a further repository was last brought up to the main one.
+BROUGHT = ("how", "success", "error", "objects", "bytes", "lag_seconds")
+
 Document = Mapping[str, Any]
 
 
@@ -90,8 +93,11 @@ def build_status(seen: Seen) -> dict[str, Any]:
 
 def _repository(repository: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
     whole = [entry.id for entry in seen.entries if repository["name"] in entry.complete_in]
+    copies = seen.replication["repositories"] if seen.replication else ()
+    brought = next((row for row in copies if row["repository"] == repository["name"]), None)
     return {
-        **{name: repository[name] for name in ("name", "type", "encrypted")},
+        **{name: repository[name] for name in ("name", "type", "encrypted", "replicates")},
+        "brought_up": {name: brought[name] for name in BROUGHT} if brought else None,
         "looked": seen.looked.get(repository["name"]),
         "sets": len(whole),
         "newest": max(whole, default=None),

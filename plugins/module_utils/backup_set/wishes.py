@@ -14,6 +14,7 @@ from ..core.schema import unknown_name
 from ..health.wishes import OPENBAO_PORT
 from ..pgbackrest.model import STANZA
 from ..pgbackrest.render import describe_configuration
+from ..pki.wishes import FOLDER as AUTHORITY_FOLDER
 from ..platform_model.plan import POSTGRESQL_PORT
 from ..restic.model import CREDENTIALS_FILE, PASSWORD_FILE
 from .client import KEY_FILE
@@ -21,13 +22,14 @@ from .configuration import CONFIGURATION_FILE, SCHEMA, find_problems
 
 FOLDER = "/etc/steward/backup"
 ESCROW = "/etc/steward/escrow"
+AUTHORITIES = f"{AUTHORITY_FOLDER}/repositories"
 # What opens the backups, by the name of its secret in OpenBao; pgBackRest has its own in its configuration.
 RESTIC, MAC, PGBACKREST = "backup/restic-password", "backup/mac-key", "backup/pgbackrest-cipher"
 KEY_FILES = {RESTIC: PASSWORD_FILE, MAC: KEY_FILE}
 # In no backup: in there these could not be read when they are needed, and whoever is given one set could open all.
 NEVER = (FOLDER, ESCROW, "/etc/pgbackrest", "/etc/openbao/unseal-*.key")
 # Fields of a repository that are not pgBackRest's.
-_NOT_FOR_PGBACKREST = ("retention", "profile")
+_NOT_FOR_PGBACKREST = ("retention", "profile", "replicates", "delete_after_days")
 
 Model = Mapping[str, Any]
 Row = dict[str, Any]
@@ -107,8 +109,20 @@ def _parts(
 
 
 def _repository(given: Mapping[str, Any], retention: Mapping[str, Any] | None) -> Row:
-    row = {name: value for name, value in given.items() if value is not None}
-    return {**({"retention": retention} if retention else {}), **row}
+    row = {name: value for name, value in given.items() if value is not None and name != "ca"}
+    # A copy keeps what its original keeps, and longer by a field of its own.
+    kept = {"retention": retention} if retention and "replicates" not in row else {}
+    trust = {"ca_file": authority_file(row["name"])} if given.get("ca") and "name" in row else {}
+    return {**kept, **trust, **row}
+
+
+def authority_file(repository: str) -> str:
+    """Where a host has the certificates that vouch for an S3 server; every engine's account can read it.
+
+    >>> authority_file("second")
+    '/etc/ssl/steward/repositories/second.pem'
+    """
+    return f"{AUTHORITIES}/{repository}.pem"
 
 
 def _instances(platform: Model, wanted: Sequence[str] | None) -> list[Row]:
@@ -126,6 +140,7 @@ def describe_files(
     *,
     credentials: Mapping[str, Mapping[str, str]],
     escrow: bool,
+    authorities: Mapping[str, str] | None = None,
     **pgbackrest: Any,
 ) -> dict[str, list[Any]]:
     """All directories and files of a host's backups, as ``config_set`` takes them.
@@ -133,6 +148,7 @@ def describe_files(
     :param secrets: what OpenBao has at :data:`RESTIC`, :data:`MAC` and :data:`PGBACKREST`.
     :param credentials: ``access_key`` and ``secret_key`` of each S3 repository by its name.
     :param escrow: whether copies of the keys lie on this host.
+    :param authorities: certificates that vouch for S3 servers, by the repository's name.
     :param pgbackrest: ``version``, ``cpus`` and ``data_directory`` of :func:`describe_configuration`.
     :raises InputError: an S3 repository has no credentials.
     """
@@ -150,6 +166,9 @@ def describe_files(
         described = describe_configuration(rows, **server, **pgbackrest)
         directories += described["directories"]
         files += described["files"]
+    if authorities:
+        directories += [{"path": path} for path in (AUTHORITY_FOLDER, AUTHORITIES)]
+        files += [{"path": authority_file(name), "content": text} for name, text in authorities.items()]
     if escrow:
         directories.append({"path": ESCROW, "mode": "0700"})
         files += [_secret(f"{ESCROW}/{name.replace('/', '-')}", value) for name, value in keys.items()]
@@ -213,4 +232,4 @@ def _for_pgbackrest(row: Mapping[str, Any], cipher: str, credentials: Mapping[st
     known = {name: value for name, value in row.items() if name not in _NOT_FOR_PGBACKREST}
     encryption = {"cipher_pass": cipher} if row.get("encrypted", True) else {}
     access = dict(credentials[row["name"]]) if row["type"] == "s3" else {}
-    return {**known, **encryption, **access}
+    return {**known, "replica": "replicates" in row, **encryption, **access}

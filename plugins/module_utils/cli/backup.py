@@ -7,10 +7,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from .backups import care, make, show
+from .backups import care, make, show, sync
 from .backups.verb import Verb
 
-VERBS: Mapping[str, Verb] = {**make.VERBS, **show.VERBS, **care.VERBS}
+VERBS: Mapping[str, Verb] = {**make.VERBS, **sync.VERBS, **show.VERBS, **care.VERBS}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

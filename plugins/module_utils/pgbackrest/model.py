@@ -55,6 +55,7 @@ _REPOSITORY = schema.Field(
         "type": schema.Field("text", required=True, choices=("posix", "s3", "sftp")),
         "path": schema.Field("text", default="/", pattern=_ABSOLUTE, shape="an absolute path"),
         "encrypted": schema.Field("boolean", default=True),
+        "replica": schema.Field("boolean", default=False),
         "endpoint": schema.Field("text", default="", pattern=r"[^\s/]*", shape="<host> or <host>:<port>"),
         "bucket": schema.Field("text", default="", pattern=r"[a-z0-9.-]*"),
         "region": schema.Field("text", default="us-east-1", pattern=r"[a-z0-9-]+"),
@@ -78,6 +79,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 class Repository:
     """Where backups go; ``path`` is what it shares with other engines, pgBackRest's part lies in a folder below.
 
+    A ``replica`` is copied by somebody else, so pgBackRest only reads there.
+
     ``values`` are the further fields of its type, ``secrets`` those of :data:`SECRETS` that it has.
     """
 
@@ -87,6 +90,10 @@ class Repository:
     encrypted: bool
     values: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def replica(self) -> bool:
+        return bool(self.values.get("replica"))
 
     @property
     def folder(self) -> str:

@@ -24,6 +24,8 @@ LOGS = "/var/log/pgbackrest"
 BACKUP_PROCESSES = 4
 RESTORE_PROCESSES = 8
 ARCHIVE_TIMEOUT_SECONDS = (30, 300)
+# What a copy of a repository is for.
+READING = ("info", "restore", "archive-get", "verify", "repo-ls", "repo-get")
 
 
 def processes(cpus: int) -> dict[str, int]:
@@ -60,10 +62,9 @@ def configuration(
     :raises InputError: the release lacks what a repository needs; what it can do without is left out.
     """
     counts = processes(cpus)
-    settings: dict[str, Any] = {}
-    for index, repository in enumerate(repositories):
-        settings |= {f"repo{index + 1}-{name}": value for name, value in _repository(repository, version).items()}
-    settings |= {
+    written, read = (_repositories(repositories, version, replica=replica) for replica in (False, True))
+    settings: dict[str, Any] = {
+        **written,
         "compress-type": "zst",
         "compress-level": compress_level,
         "process-max": counts["backup"],
@@ -81,10 +82,31 @@ def configuration(
     }
     sections = {
         "global": settings,
-        **{f"global:{command}": {"process-max": number} for command, number in counts.items() if command != "backup"},
+        **_commands(read, counts),
         stanza: {"pg1-path": data_directory, "pg1-port": port},
     }
     return "\n".join(_section(name, values) for name, values in sections.items())
+
+
+def _commands(read: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """What is different for single commands: their processes, and copies, of which only those know that read.
+
+    All others would write there, or want WAL of it that comes only later.
+    """
+    special: dict[str, dict[str, Any]] = {command: dict(read) for command in (READING if read else ())}
+    for command, number in counts.items():
+        if command != "backup":
+            special.setdefault(command, {})["process-max"] = number
+    return {f"global:{command}": values for command, values in special.items()}
+
+
+def _repositories(repositories: Sequence[Repository], version: str, *, replica: bool) -> dict[str, Any]:
+    return {
+        f"repo{number}-{name}": value
+        for number, repository in enumerate(repositories, start=1)
+        if repository.replica is replica
+        for name, value in _repository(repository, version).items()
+    }
 
 
 def _section(name: str, values: Mapping[str, Any]) -> str:

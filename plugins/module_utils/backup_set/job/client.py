@@ -24,10 +24,11 @@ from ..proving import plan as proving
 
 @dataclass(frozen=True)
 class Done:
-    """What a job that ended well leaves: a set when it makes one, and what somebody should know of it."""
+    """What a job that ended well leaves: a set when it makes one, what somebody should know of it, and what it says."""
 
     manifest: Manifest | None = None
     warnings: Sequence[str] = ()
+    report: Mapping[str, Any] | None = None
 
 
 def run(job: str, work: Callable[[], Done]) -> Done:
@@ -125,6 +126,18 @@ def prune(*, dry_run: bool, say: Callable[[str], object], show: Callable[[dict[s
         return Done()
 
     return work() if dry_run else run("cleanup", work)
+
+
+def synchronise(mode: str, *, steward: str, say: Callable[[str], object]) -> Done:
+    """Bring the further repositories up to the main one as a job, see :func:`..sync.client.run`."""
+    from ..sync import client as sync
+    from ..sync.plan import warnings
+
+    def work() -> Done:
+        report = sync.run(mode, steward=steward, say=say)
+        return Done(warnings=warnings(report), report=report)
+
+    return run("replication", work)
 
 
 def observe(asked: Mapping[str, Any]) -> Entry | None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -26,8 +26,9 @@ from ...pki.wishes import AUTHORITY_FILE
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
 from ...restic.model import MANIFEST, Repository, build_repository
+from ...s3.objects import client as store
 from .. import client, manifest
-from ..configuration import find_repository
+from ..configuration import find_repository, own_repositories
 from ..manifest import Head, Manifest
 from ..model import FAILED, Configuration, Wanted, choose_kind, compression, parse_options, wanted_parts
 from . import plan
@@ -52,11 +53,18 @@ class Making:
     head: Head
     configuration: Configuration
     options: Mapping[str, Any]
-    rows: Sequence[Row]
+    rows: list[Row]
     folder: str
     say: Say
     told: dict[str, int] = field(default_factory=dict)
     inventory: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)
+
+    def fail(self, wanted: Wanted, error: StewardError, repository: str = "") -> None:
+        """Record that a part could not be made, or not for one of several repositories."""
+        place = repository if len(self.head.repositories) > 1 else ""
+        self.failures.append(manifest.failure(wanted, error, place))
+        self.say(f"{wanted.name}: failed, {self.failures[-1]['error']}")
 
     def note(self, part: str, done: float) -> None:
         """Tell how many percent of a part are done, in tens: it goes into the journal too."""
@@ -101,9 +109,42 @@ def make(
         if head.id in known:
             raise InputError(f"the set {head.id} exists already", "Try again in a second, or give another id.")
         with _folder(head.id) as folder:
-            rows = [row for row in configuration["repositories"] if row["name"] in head.repositories]
-            made = _make_parts(Making(head, configuration, options, rows, folder, say), known)
-        return _publish(head, made, configuration, rows, key)
+            making = _begin(head, configuration, options, folder, say)
+            made = _make_parts(making, known)
+        return _publish(making, made, key)
+
+
+def _begin(head: Head, configuration: Configuration, options: Row, folder: str, say: Say) -> Making:
+    """The set under way, with those of its repositories that answer; the first of them is its main one."""
+    rows, away = _reach(configuration, head.repositories)
+    if not rows:
+        raise next(iter(away.values()))
+    order = tuple(sorted(head.repositories, key=lambda place: place in away))
+    making = Making(replace(head, repositories=order), configuration, options, rows, folder, say)
+    for place, error in away.items():
+        making.failures.append(manifest.away(place, error))
+        say(f"{place}: cannot be reached, {error}")
+    return making
+
+
+def _reach(configuration: Configuration, names: Sequence[str]) -> tuple[list[Row], dict[str, StewardError]]:
+    """The wished repositories that answer, and why others do not.
+
+    Asked first, because the engines themselves try for a quarter of an hour what is away.
+    """
+    rows: list[Row] = []
+    away: dict[str, StewardError] = {}
+    for row in configuration["repositories"]:
+        if row["name"] not in names:
+            continue
+        try:
+            if row["type"] == "s3":
+                store.reach(plan.s3_description(row))
+        except StewardError as error:
+            away[row["name"]] = error
+        else:
+            rows.append(row)
+    return rows, away
 
 
 @contextlib.contextmanager
@@ -120,41 +161,54 @@ def _folder(name: str) -> Iterator[str]:
 
 def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
     results: list[dict[str, Any]] = []
-    failures: list[dict[str, str]] = []
     for wanted in making.head.wanted:
         making.say(f"{wanted.name}: begun")
         begun = time.monotonic()
         try:
             results += MAKERS[wanted.part, wanted.engine](making, wanted)
         except StewardError as error:
-            failures.append(manifest.failure(wanted, error))
-            making.say(f"{wanted.name}: failed, {error}")
+            making.fail(wanted, error)
         else:
             making.say(f"{wanted.name}: done in {time.monotonic() - begun:.1f} s")
     before = [each for each in known.values() if each["type"] == making.head.type]
     previous = max(before, key=lambda each: str(each["id"]), default=None)
     made = manifest.build(
-        making.head, results, failures, finished=clock.now(), previous=previous, inventory=making.inventory
+        making.head, results, making.failures, finished=clock.now(), previous=previous, inventory=making.inventory
     )
     return {**made, "warnings": [*made["warnings"], *plan.engine_warnings(results)]}
 
 
-def _publish(head: Head, made: Manifest, configuration: Configuration, rows: Sequence[Row], key: bytes) -> Manifest:
+def _publish(making: Making, made: Manifest, key: bytes) -> Manifest:
+    """Into the main repository last: only what is there is a set, and it says where else it is not."""
     if made["outcome"] == FAILED:
         raise StewardError(f"the set {made['id']} was not made: {'; '.join(manifest.warnings_of(made))}")
+    holding = {part["repository"] for part in made["parts"]}
+    main, *others = [row for name in making.head.repositories for row in making.rows if row["name"] == name]
+    for row in others:
+        if row["name"] not in holding:
+            continue
+        try:
+            _publish_in(row, making, manifest.seal(made, key))
+            look(making.configuration, [row])
+        except StewardError as error:
+            made = manifest.unpublished(made, row["name"], error)
+            making.say(f"{MANIFEST}: failed, {row['name']}: {error}")
     sealed = manifest.seal(made, key)
-    for row in rows:
-        restic.backup_stream(
-            repository_of(row, configuration),
-            part=MANIFEST,
-            filename=MANIFEST_FILE,
-            producer=manifest.to_text(sealed).encode(),
-            tags=plan.tags(head, MANIFEST),
-            host=configuration["host"],
-        )
+    _publish_in(main, making, sealed)
     client.keep_set(sealed)
-    look(configuration, rows)
+    look(making.configuration, [main])
     return sealed
+
+
+def _publish_in(row: Row, making: Making, sealed: Manifest) -> None:
+    restic.backup_stream(
+        repository_of(row, making.configuration),
+        part=MANIFEST,
+        filename=MANIFEST_FILE,
+        producer=manifest.to_text(sealed).encode(),
+        tags=plan.tags(making.head, MANIFEST),
+        host=making.configuration["host"],
+    )
 
 
 def repository_of(row: Row, configuration: Configuration, **more: Any) -> Repository:
@@ -163,9 +217,12 @@ def repository_of(row: Row, configuration: Configuration, **more: Any) -> Reposi
 
 
 def look_at_repositories(*, wait: float) -> list[tuple[Repository, bool]]:
-    """This host's restic repositories, and whether each is there and opens with its password."""
+    """This host's restic repositories, and whether each is there and opens with its password.
+
+    Copies are none of them: they come whole from their originals.
+    """
     configuration = client.read_configuration()
-    found = [repository_of(row, configuration) for row in configuration["repositories"]]
+    found = [repository_of(row, configuration) for row in own_repositories(configuration)]
     return [(repository, restic.exists(repository, wait=wait)) for repository in found]
 
 
@@ -205,7 +262,24 @@ def look_at_archive(configuration: Configuration) -> None:
     client.keep_wal(plan.wal_state(continuity, archiver, idle=idle, now=clock.now()))
 
 
-# The parts. Each returns one result for each repository of the set.
+# The parts. Each returns one result for each repository of the set that has it then.
+
+
+def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict[str, Any]]) -> list[dict[str, Any]]:
+    """One result for each repository; what fails in one is recorded, and the others get theirs all the same."""
+    results = []
+    for number, row in enumerate(making.configuration["repositories"], start=1):
+        if row not in making.rows:
+            continue
+        try:
+            results.append(store_in(number, row))
+        except StewardError as error:
+            making.fail(wanted, error, row["name"])
+            # Else each further part would wait for it as long again.
+            _rows, gone = _reach(making.configuration, [row["name"]])
+            if gone:
+                making.rows.remove(row)
+    return results
 
 
 def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
@@ -213,25 +287,25 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     database = making.configuration["postgresql"]
     making.inventory[:] = validation.read_inventory(partial(pgbackrest.session, database["port"]))
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
-    results = []
-    for number, row in enumerate(making.configuration["repositories"], start=1):
-        if row not in making.rows:
-            continue
+
+    def back_up(number: int, row: Row) -> dict[str, Any]:
         state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
         pushed = archiver.last_archived
         seen = pgbackrest.read_continuity(state, stanza=database["stanza"], size=size, pushed=pushed)
-        results.append(
-            pgbackrest.backup(
-                kind=choose_kind(wanted, has_base=bool(state.present), gap=seen.broken),
-                repo=number,
-                repository=row["name"],
-                stanza=database["stanza"],
-                annotations={plan.ANNOTATION: making.head.id},
-                port=database["port"],
-                progress=partial(making.note, wanted.name),
-                wait=making.configuration["lock_wait"],
-            )
+        return pgbackrest.backup(
+            kind=choose_kind(wanted, has_base=bool(state.present), gap=seen.broken),
+            repo=number,
+            repository=row["name"],
+            stanza=database["stanza"],
+            annotations={plan.ANNOTATION: making.head.id},
+            port=database["port"],
+            progress=partial(making.note, wanted.name),
+            wait=making.configuration["lock_wait"],
         )
+
+    results = _in_each(making, wanted, back_up)
+    if not results:
+        return []
     with pgbackrest.session(database["port"], canary.DATABASE) as opened:
         sung = validation.write_canary(opened, making.head.id)
     return [{**result, "details": {**result["details"], "canary": sung}} for result in results]
@@ -239,8 +313,9 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
 
 def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any) -> list[dict[str, Any]]:
     """Files and folders into every repository of the set."""
-    return [
-        restic.backup_paths(
+
+    def store_in(_number: int, row: Row) -> dict[str, Any]:
+        return restic.backup_paths(
             repository_of(row, making.configuration, compression=compression(making.options["compress"])["restic"]),
             part=wanted.name,
             paths=paths,
@@ -250,8 +325,8 @@ def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any)
             wait=making.configuration["lock_wait"],
             **options,
         )
-        for row in making.rows
-    ]
+
+    return _in_each(making, wanted, store_in)
 
 
 def _files(making: Making, wanted: Wanted) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from ...core.plan import Change, Plan
 from ...pgbackrest.model import Backup
 from ...pgbackrest.report import Archiver
 from ...pgbackrest.wal import Continuity
-from ...restic.model import PART, PLATFORM, SET, Repository, Snapshot
+from ...restic.model import CREDENTIALS_FILE, PART, PLATFORM, SET, Repository, Snapshot
 from ...restic.plan import plan_repository
 from ..catalogue import Stored
 from ..manifest import Head
@@ -24,12 +24,25 @@ ANNOTATION = "steward-set"
 # What restic calls otherwise than the configuration of a repository.
 RESTIC_NAMES: Mapping[str, str] = {"key_file": "identity_file"}
 # Fields of a configured repository that are not restic's: it always encrypts, and finds any bucket by its path.
-NOT_FOR_RESTIC = ("encrypted", "retention", "uri_style")
+NOT_FOR_RESTIC = ("encrypted", "retention", "uri_style", "replicates", "delete_after_days")
 
 
 def restic_description(row: Mapping[str, Any]) -> dict[str, Any]:
     """A configured repository in the words of the domain ``restic``."""
     return {RESTIC_NAMES.get(name, name): value for name, value in row.items() if name not in NOT_FOR_RESTIC}
+
+
+def s3_description(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A configured bucket in the words of the domain ``s3``; its prefix is what the engines share."""
+    return {
+        "endpoint": f"https://{row['endpoint']}",
+        "region": row["region"],
+        "bucket": row["bucket"],
+        "prefix": row["path"].strip("/"),
+        "credentials_file": CREDENTIALS_FILE,
+        "profile": row["profile"] or row["name"],
+        "ca_file": row["ca_file"],
+    }
 
 
 def tags(head: Head, part: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ def _make_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", metavar="TEXT", default="", help="a name for people")
     parser.add_argument("--compress", metavar="LEVEL", type=int, default=3, help="0 to 9 (default: %(default)s)")
     parser.add_argument("--remote", metavar="NAME", action="append", default=[], help="also into this repository")
+    parser.add_argument("--repository", metavar="NAME", help="in this one instead of the main repository")
     parser.add_argument("--retention", metavar="DAYS", type=int, help="keep it at least so long")
     parser.add_argument("--encrypted", action="store_true", default=None, help="refuse a repository that is plain")
     parser.add_argument("--id", metavar="ID", default="", help="the set's id (default: this moment)")

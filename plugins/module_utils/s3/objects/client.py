@@ -27,6 +27,16 @@ class SourceChangedError(StewardError):
     """The object is not any more what the listing said."""
 
 
+def reach(options: Mapping[str, Any]) -> None:
+    """See that a bucket answers and lets itself be listed.
+
+    :raises S3Error: it does not.
+    """
+    store = Store.open(options)
+    with answers(store.access.endpoint, f"bucket {store.bucket}"):
+        store.server.list_objects_v2(Bucket=store.bucket, Prefix=store.prefix, MaxKeys=1)
+
+
 @dataclass(frozen=True)
 class Store:
     """A prefix of a bucket, with the connection to its server."""

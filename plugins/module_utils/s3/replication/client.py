@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from ...core import clock
@@ -22,6 +23,7 @@ from .model import (
     COPIED,
     FAILED,
     HELD_BACK,
+    INCREMENTAL,
     Outcome,
     Wish,
     Work,
@@ -30,7 +32,7 @@ from .model import (
     describe_place,
     is_left_out,
 )
-from .report import Done, refuse_failed, summarise
+from .report import Done, compare_world, refuse_failed, summarise
 
 WORKERS = 4
 SPOOL = "/var/tmp"
@@ -51,6 +53,11 @@ def replicate(options: Mapping[str, Any]) -> dict[str, Any]:
 def observe(options: Mapping[str, Any]) -> World:
     """Both sides, with as many copies looked at and read as the wish asks for."""
     return _observe(build_wish(options), _source(options), _target(options))
+
+
+def compare(options: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
+    """Both sides as they are listed now, and what was at the source at ``moment`` and is not at the target."""
+    return compare_world(_observe(Wish(INCREMENTAL, 0, None), _source(options), _target(options)), moment)
 
 
 def plan_for(options: Mapping[str, Any], seen: World) -> Plan:

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ...core import clock
 from ...core.errors import StewardError
-from .model import CHANGED, COPIED, FAILED, HELD_BACK, Outcome, Work
+from ..objects.model import Item, Recorded
+from .model import CHANGED, COPIED, FAILED, HELD_BACK, Outcome, Work, World, is_left_out
+from .plan import is_present
 
 SCHEMA = 1
 MOST_NAMED = 20
@@ -70,6 +72,29 @@ def measure_lag(waiting: Sequence[Work], now: datetime) -> dict[str, Any]:
         "objects": len(waiting),
         "newest": {"key": newest.key, "modified": clock.to_text(newest.modified)},
     }
+
+
+def compare_world(seen: World, moment: datetime) -> dict[str, Any]:
+    """Objects and bytes of both sides, and the keys of what is older than ``moment`` and has no copy.
+
+    A copy that the source does not have any more is one that waits for its own retention.
+    """
+    there = [copy for copy in seen.target.values() if not is_left_out(copy.key)]
+    return {
+        "source": _amount(seen.source.values()),
+        "target": _amount(there),
+        "missing": sorted(
+            item.key
+            for item in seen.source.values()
+            if item.modified < moment
+            and not is_present(item, seen.target.get(item.key), seen.recorded.get(item.key, Recorded()))
+        ),
+    }
+
+
+def _amount(items: Iterable[Item]) -> dict[str, int]:
+    sizes = [item.size for item in items]
+    return {"objects": len(sizes), "bytes": sum(sizes)}
 
 
 def refuse_failed(report: Mapping[str, Any]) -> None:
