@@ -182,27 +182,21 @@ def _twice_problems(value: Configuration) -> Iterator[str]:
 
 
 def _replica_problems(value: Configuration) -> Iterator[str]:
-    """A copy is one of objects, so it is of something that writes itself, and in a bucket."""
-    own = {each["name"]: each for each in own_repositories(value)}
-    if not own:
-        yield "repositories has only copies, allowed is: a main one that is none"
-    for place, repository in _repositories(value):
-        original = own.get(repository["replicates"] or "")
-        if repository["replicates"] is None:
+    """A copy is one of objects, so it is of something that is none itself, and in a bucket."""
+    known = {each["name"]: each for each in own_repositories(value) if each["type"] in ORIGINALS}
+    for number, (place, repository) in enumerate(_repositories(value)):
+        name = repository["replicates"]
+        if name is None:
             if repository["delete_after_days"] is not None:
                 yield f"{place}.delete_after_days is given, but {place}.replicates is not"
-        elif original is None or original["type"] not in ORIGINALS:
-            known = ", ".join(name for name, each in own.items() if each["type"] in ORIGINALS) or "none"
-            yield f"{place}.replicates is {repository['replicates']!r}, allowed is one of: {known}"
-        else:
-            if repository["type"] != "s3":
-                yield f"{place}.type is {repository['type']!r}, allowed is: s3, because it is a copy"
-            if repository["encrypted"] != original["encrypted"]:
-                yield f"{place}.encrypted is {repository['encrypted']}, allowed is: as {original['name']} is"
-            if repository["retention"] is not None:
-                yield f"{place}.retention is given, but a copy has delete_after_days instead"
-    if value["repositories"][0]["replicates"] is not None:
-        yield "repositories[0].replicates is given, but the first is the main one, which is no copy"
+        elif number == 0:
+            yield f"{place}.replicates is given, but the first repository is the main one, which is no copy"
+        elif name not in known:
+            yield f"{place}.replicates is {name!r}, allowed is one of: {', '.join(known) or 'none'}"
+        elif repository["type"] != "s3":
+            yield f"{place}.type is {repository['type']!r}, allowed is: s3, because it is a copy"
+        elif repository["encrypted"] != known[name]["encrypted"]:
+            yield f"{place}.encrypted is {repository['encrypted']}, allowed is: as {name} is"
 
 
 def _where(repository: Mapping[str, Any]) -> tuple[Any, ...]:

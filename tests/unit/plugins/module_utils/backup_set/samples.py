@@ -210,6 +210,22 @@ JOBS = (
 )
 
 
+REPLICATION = {
+    "schema": 1,
+    "repositories": [
+        {
+            "repository": "second",
+            "how": "copy",
+            "success": "2024-12-25T12:45:00Z",
+            "error": "",
+            "objects": 120,
+            "bytes": 73400320,
+            "lag_seconds": 0,
+        }
+    ],
+}
+
+
 def seen(**changes: Any) -> Seen:
     """A host where all is well."""
     values: dict[str, Any] = {
@@ -221,6 +237,7 @@ def seen(**changes: Any) -> Seen:
         "results": {job: result(job) for job in JOBS},
         "wal": WAL,
         "looked": {"main": "2024-12-25T04:00:00Z"},
+        "replication": REPLICATION,
         **changes,
     }
     return Seen(**values)

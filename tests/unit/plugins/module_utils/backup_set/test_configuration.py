@@ -10,6 +10,7 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set.config
     find_problems,
     find_repository,
     main_repository,
+    own_repositories,
     parse_configuration,
 )
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError, StewardError
@@ -45,6 +46,12 @@ def test_all_kinds_of_repositories_are_known() -> None:
     assert len(configuration(repositories=[MAIN, SECOND, SFTP])["repositories"]) == 3
 
 
+def test_a_copy_is_no_repository_of_its_own() -> None:
+    copy = {**SECOND, "replicates": "main", "delete_after_days": 90}
+    value = configuration(repositories=[MAIN, copy])
+    assert [each["name"] for each in own_repositories(value)] == ["main"]
+
+
 def repositories(*changed: dict[str, Any]) -> dict[str, Any]:
     return {"repositories": list(changed)}
 
@@ -75,6 +82,36 @@ def repositories(*changed: dict[str, Any]) -> dict[str, Any]:
         ),
         ({"redis": [{"name": "a", "port": 1}, {"name": "a", "port": 2}]}, "redis has 'a' twice, each may occur once"),
         ({"openbao": {"address": "http://x"}}, "openbao.address is 'http://x', allowed is: https://…"),
+        (
+            repositories(MAIN, {**SECOND, "replicates": "mian"}),
+            "repositories[1] (second).replicates is 'mian', allowed is one of: main",
+        ),
+        (
+            repositories(SFTP, {**SECOND, "replicates": "far"}),
+            "repositories[1] (second).replicates is 'far', allowed is one of: none",
+        ),
+        (
+            repositories(
+                MAIN, {**SECOND, "replicates": "third"}, {**SECOND, "name": "third", "path": "/x", "replicates": "main"}
+            ),
+            "repositories[1] (second).replicates is 'third', allowed is one of: main",
+        ),
+        (
+            repositories({**SECOND, "replicates": "main"}, MAIN),
+            "repositories[0] (second).replicates is given, but the first repository is the main one",
+        ),
+        (
+            repositories(MAIN, {**MAIN, "name": "other", "path": "/srv/b", "replicates": "main"}),
+            "repositories[1] (other).type is 'posix', allowed is: s3, because it is a copy",
+        ),
+        (
+            repositories(MAIN, {**SECOND, "replicates": "main", "encrypted": False}),
+            "repositories[1] (second).encrypted is False, allowed is: as main is",
+        ),
+        (
+            repositories(MAIN, {**SECOND, "delete_after_days": 9}),
+            "repositories[1] (second).delete_after_days is given, but repositories[1] (second).replicates is not",
+        ),
         (repositories({**MAIN, "path": "/tmp/x"}), "path is '/tmp/x', allowed is: not in /tmp"),
         (repositories({**MAIN, "bucket": "backups"}), "bucket is given, but posix has none"),
         (repositories({**MAIN, "type": "gcs"}), "type is 'gcs', allowed is one of: posix, s3, sftp"),

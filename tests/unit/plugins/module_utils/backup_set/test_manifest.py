@@ -105,6 +105,22 @@ def test_a_failed_part_is_told_with_its_reason() -> None:
     said = manifest.failure(about.wanted[3], StewardError("OpenBao is sealed", "Unseal it."))
     made = build(about, everything(about, ("openbao",)), failures=[said])
     assert made["failures"] == [{"part": "openbao", "engine": "restic", "error": "OpenBao is sealed. Unseal it."}]
+    said = manifest.failure(about.wanted[3], StewardError("it is full"), "second")
+    assert said["error"] == "second: it is full"
+
+
+def test_a_repository_that_was_away_stands_in_the_manifest() -> None:
+    error = StewardError("https://s3.example.org: no answer")
+    about = head()
+    made = build(about, everything(about), failures=[manifest.away("second", error)])
+    assert manifest.warnings_of(made) == ["all parts: second: https://s3.example.org: no answer"]
+
+
+def test_what_did_not_take_the_manifest_has_no_whole_set() -> None:
+    about = head()
+    made = manifest.unpublished(build(about, everything(about)), "second", StewardError("it broke off"))
+    assert made["outcome"] == "partial"
+    assert made["failures"] == [{"part": "manifest", "engine": "restic", "error": "second: it broke off"}]
 
 
 def test_a_logical_copy_says_that_it_is_one() -> None:

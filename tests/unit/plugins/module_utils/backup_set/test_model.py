@@ -18,7 +18,7 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set.model 
 )
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError
 
-from .samples import configuration
+from .samples import DOCUMENT, configuration
 
 ALL_FULL = ["postgresql", "redis-cache", "redis-queue", "openbao", "configuration", "application_data", "logs"]
 
@@ -95,6 +95,12 @@ def test_a_part_is_data_or_not(name: str, part: str, data: bool) -> None:
     assert (part_of(name), holds_data(name)) == (part, data)
 
 
+def test_a_set_can_be_made_in_another_repository() -> None:
+    assert parse_options({"repository": "second"}, configuration())["repositories"] == ["second"]
+    both = parse_options({"repository": "second", "remote": ["main"]}, configuration())
+    assert both["repositories"] == ["second", "main"]
+
+
 def test_nothing_said_is_a_full_set_in_the_main_repository() -> None:
     assert parse_options({}, configuration()) == {
         "type": "full",
@@ -102,6 +108,7 @@ def test_nothing_said_is_a_full_set_in_the_main_repository() -> None:
         "verify": False,
         "compress": 3,
         "remote": [],
+        "repository": None,
         "retention": None,
         "encrypted": None,
         "repositories": ["main"],
@@ -112,6 +119,7 @@ def test_a_set_may_go_to_other_repositories_at_once() -> None:
     assert parse_options({"remote": ["second", "second"]}, configuration())["repositories"] == ["main", "second"]
 
 
+COPIED = [DOCUMENT["repositories"][0], {**DOCUMENT["repositories"][1], "replicates": "main"}]
 PLAIN = [{"name": "main", "type": "posix", "path": "/var/backups/steward", "encrypted": False}]
 
 
@@ -124,6 +132,9 @@ PLAIN = [{"name": "main", "type": "posix", "path": "/var/backups/steward", "encr
         ({"retention": 0}, {}, "backup.retention is 0, allowed is: at least 1"),
         ({"retentio": 1}, {}, "backup.retentio is unknown, did you mean retention?"),
         ({"remote": ["main"]}, {}, "backup.remote is 'main', allowed is: second"),
+        ({"repository": "second", "remote": ["second"]}, {}, "backup.remote is 'second', allowed is: main"),
+        ({"repository": "thrd"}, {}, "backup.repository is 'thrd', allowed is one of: main, second"),
+        ({"repository": "second"}, {"repositories": COPIED}, "backup.repository is 'second', allowed is one of: main"),
         (
             {"remote": ["x"]},
             {"repositories": PLAIN},

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.steward.platform.plugins.module_utils.backup_set import metrics, report
 from ansible_collections.steward.platform.plugins.module_utils.backup_set.catalogue import Stored, build_catalogue
 
-from .samples import FULL, INCREMENTAL, WAL, catalogue, configuration, evidence, result, rows, sealed, seen
+from .samples import FULL, INCREMENTAL, REPLICATION, WAL, catalogue, configuration, evidence, result, rows, sealed, seen
 
 STRAY = Stored("main", "stray", "20241225_120000", "logs", "2024-12-25T12:00:00Z")
 PARTIAL = sealed(
@@ -85,11 +85,29 @@ def test_the_status_answers_the_three_questions() -> None:
             "name": "main",
             "type": "posix",
             "encrypted": True,
+            "replicates": None,
+            "brought_up": None,
             "looked": "2024-12-25T04:00:00Z",
             "sets": 2,
             "newest": INCREMENTAL["id"],
         },
-        {"name": "second", "type": "s3", "encrypted": True, "looked": None, "sets": 0, "newest": None},
+        {
+            "name": "second",
+            "type": "s3",
+            "encrypted": True,
+            "replicates": None,
+            "brought_up": {
+                "how": "copy",
+                "success": "2024-12-25T12:45:00Z",
+                "error": "",
+                "objects": 120,
+                "bytes": 73400320,
+                "lag_seconds": 0,
+            },
+            "looked": None,
+            "sets": 0,
+            "newest": None,
+        },
     ]
     assert json.loads(json.dumps(said)) == said
 
@@ -198,6 +216,11 @@ ALL = 'platform="dotmac"'
         ('last_result{%s,backup_job="full"}', 0),
         ('job_last_success_timestamp_seconds{%s,backup_job="full"}', 1735133400),
         ('repository_sets{%s,repository="main"}', 2),
+        ('replication_failed{%s,repository="second"}', 0),
+        ('replication_last_success_timestamp_seconds{%s,repository="second"}', 1735130700),
+        ('replication_objects{%s,repository="second"}', 120),
+        ('replication_bytes{%s,repository="second"}', 73400320),
+        ('replication_lag_seconds{%s,repository="second"}', 0),
         ('sets{%s,state="published"}', 2),
         ("written_timestamp_seconds{%s}", 1735137000),
     ],
@@ -212,6 +235,16 @@ def test_each_family_is_tested_and_described_once() -> None:
     described = re.findall(r"^# HELP steward_backup_(\S+) \S.*\n# TYPE steward_backup_\1 gauge$", text, re.MULTILINE)
     assert described == [family.name for family in metrics.FAMILIES]
     assert text.endswith("\n")
+
+
+def test_a_copy_that_never_was_made_has_no_figures() -> None:
+    broken = {**REPLICATION["repositories"][0], "error": "no answer", "success": None, "objects": None,
+              "bytes": None, "lag_seconds": None}  # fmt: skip
+    found = rendered(replication={"schema": 1, "repositories": [broken]})
+    names = [name for name in found if "replication" in name and "backup_job" not in name]
+    assert names == ['steward_backup_replication_failed{platform="dotmac",repository="second"}']
+    assert found[names[0]] == 1
+    assert not any("replication_failed" in name for name in rendered(replication=None))
 
 
 def test_what_is_wrong_is_in_the_metrics() -> None:
@@ -233,7 +266,9 @@ def test_what_is_wrong_is_in_the_metrics() -> None:
 
 
 def test_what_is_not_known_has_no_sample() -> None:
-    names = {name.partition("{")[0] for name in rendered(entries=[], evidence=[], results={}, wal=None)}
+    names = {
+        name.partition("{")[0] for name in rendered(entries=[], evidence=[], results={}, wal=None, replication=None)
+    }
     assert names == {
         f"steward_backup_{name}"
         for name in ("disproven", "objective_seconds", "job_overdue", "repository_sets", "written_timestamp_seconds")

@@ -164,6 +164,26 @@ def test_both_engines_reach_a_bucket() -> None:
     assert found["absent"] == []
 
 
+def test_a_server_of_its_own_authority_is_trusted_by_every_engine() -> None:
+    document = describe(repositories=[LOCAL, {**BUCKET, "ca": "PEM"}])
+    trusted = "/etc/ssl/steward/repositories/second.pem"
+    assert document["repositories"][1]["ca_file"] == trusted
+    assert "ca" not in document["repositories"][1]
+    found = files(document, credentials=CREDENTIALS, authorities={"second": "PEM"})
+    assert found["by_path"][trusted] == {"path": trusted, "content": "PEM"}
+    assert {"path": "/etc/ssl/steward/repositories"} in found["directories"]
+    assert f"repo2-storage-ca-file={trusted}" in found["by_path"]["/etc/pgbackrest/pgbackrest.conf"]["secret_content"]
+
+
+def test_pgbackrest_only_reads_a_copy() -> None:
+    rows = [LOCAL, {**BUCKET, "replicates": "local"}]
+    document = describe(repositories=rows, retention={"days": 9})
+    assert ["retention" in row for row in document["repositories"]] == [True, False]
+    text = files(document, credentials=CREDENTIALS)["by_path"]["/etc/pgbackrest/pgbackrest.conf"]["secret_content"]
+    assert "repo2-" not in text[: text.index("[global:info]")]
+    assert "repo2-type=s3" in text[text.index("[global:restore]") :]
+
+
 def test_a_bucket_without_credentials_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         files(describe(repositories=[BUCKET]), credentials={"second": {"access_key": "AK"}})

@@ -54,6 +54,15 @@ def test_an_sftp_server_must_show_its_known_key():
         sections(SFTP, version="2.45")
 
 
+def test_a_copy_is_known_to_what_reads_only():
+    found = sections(POSIX, {**S3, "replica": True}, SFTP)
+    known = {name.removeprefix("global:") for name, part in found.items() if "repo2-type" in part}
+    assert known == {"info", "restore", "archive-get", "verify", "repo-ls", "repo-get"}
+    assert found["global"]["repo3-type"] == "sftp"
+    assert found["global:restore"]["process-max"] == "8"
+    assert "repo3-type" not in found["global:info"]
+
+
 def test_nothing_expires_by_itself_and_no_wal_is_dropped():
     settings = sections(POSIX)["global"]
     assert (settings["expire-auto"], settings["repo1-retention-full"]) == ("n", "9999999")

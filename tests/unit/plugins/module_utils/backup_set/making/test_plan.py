@@ -35,6 +35,14 @@ def test_a_repository_is_told_to_restic_in_its_words() -> None:
     assert build_repository(told, host="db1").url == "sftp://steward@store:22//srv/restic/db1"
 
 
+def test_a_bucket_is_told_to_s3_in_its_words() -> None:
+    row = {"name": "second", "endpoint": "s3.example.org", "region": "eu", "bucket": "b", "path": "/shop/",
+           "profile": None, "ca_file": None}  # fmt: skip
+    told = plan.s3_description(row)
+    assert (told["endpoint"], told["prefix"], told["profile"]) == ("https://s3.example.org", "shop", "second")
+    assert plan.s3_description({**row, "profile": "far"})["profile"] == "far"
+
+
 def test_a_snapshot_is_marked_with_its_set() -> None:
     assert plan.tags(HEAD, "logs") == {"set": "20241225_143000", "part": "logs", "platform": "shop"}
 

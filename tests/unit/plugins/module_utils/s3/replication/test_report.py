@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
-from ansible_collections.steward.platform.plugins.module_utils.s3.objects.model import Item
-from ansible_collections.steward.platform.plugins.module_utils.s3.replication.model import Outcome, Work
+from ansible_collections.steward.platform.plugins.module_utils.s3.objects.model import Item, Recorded
+from ansible_collections.steward.platform.plugins.module_utils.s3.replication.model import Outcome, Work, World
 from ansible_collections.steward.platform.plugins.module_utils.s3.replication.report import (
     Done,
+    compare_world,
     measure_lag,
     refuse_failed,
     summarise,
@@ -51,6 +52,21 @@ def test_the_report_counts_and_names() -> None:
     with pytest.raises(StewardError, match="1 objects were not copied, 1 more were held back") as caught:
         refuse_failed(report)
     assert caught.value.data == {"report": report}
+
+
+def test_both_sides_are_compared_afterwards() -> None:
+    def item(key: str, minutes: int, size: int = 10, mark: str = "") -> Item:
+        return Item(key, size, NOW - timedelta(minutes=minutes), mark or key * 32)
+
+    source = [item("a", 50), item("b", 40), item("c", 30, mark="1"), item("d", 20, mark="2"), item("e", 1)]
+    target = [item("a", 10), item("b", 10, 9), item("c", 10, mark="x"), item("d", 10, mark="y"), item("f", 90)]
+    target.append(item(f"restic/locks/{'0' * 64}", 5))
+    world = World({each.key: each for each in source}, {each.key: each for each in target}, {"c": Recorded("1", "sha")})
+    assert compare_world(world, NOW - timedelta(minutes=5)) == {
+        "source": {"objects": 5, "bytes": 50},
+        "target": {"objects": 5, "bytes": 49},
+        "missing": ["b", "d"],
+    }
 
 
 def test_nothing_waiting_is_no_lag() -> None:
