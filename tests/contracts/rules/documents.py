@@ -11,7 +11,7 @@ from pathlib import Path
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
 PLAYBOOK = re.compile(r"\bplaybooks/([a-z_]+)\.yml")
-MODULE = re.compile(r"\bsteward\.platform\.([a-z_]+)")
+MODULE = re.compile(r"\bsteward\.platform\.([a-z][a-z0-9_]*)")
 # Folders any machine has; a clone below them says nothing about a place.
 COMMON_FOLDERS = {"", "tmp", "home", "root", "usr", "var", "opt", "srv", "mnt", "builds", "data"}
 
