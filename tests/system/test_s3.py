@@ -105,7 +105,7 @@ class Store:
         (said,) = self.ask(("list_objects_v2", {"Bucket": bucket}), region=region)
         return [row["Key"] for row in said.get("Contents", [])]
 
-    def replicate(self, source: str, target: str, expect: int = 0, check: bool = False, **more: Any) -> Any:
+    def replicate(self, source: str, target: str, /, expect: int = 0, check: bool = False, **more: Any) -> Any:
         ends = {
             "source": {**self.access("first", "read"), "bucket": source, **more.pop("source", {})},
             "target": {**self.access("second", "backup"), "bucket": target, **more.pop("target", {})},

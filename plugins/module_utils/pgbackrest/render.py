@@ -119,6 +119,9 @@ def _repository(repository: Repository, version: str) -> dict[str, Any]:
     rows |= TYPES[repository.type](repository, version)
     if repository.encrypted:
         rows |= {"cipher-type": "aes-256-cbc", "cipher-pass": repository.secrets["cipher_pass"]}
+    if repository.replica:
+        # What follows says how to write, which commands that only read would warn of.
+        return rows
     rows["bundle"] = "y"
     if supports(version, "block"):
         rows["block"] = "y"

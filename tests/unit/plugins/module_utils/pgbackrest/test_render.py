@@ -59,6 +59,7 @@ def test_a_copy_is_known_to_what_reads_only():
     known = {name.removeprefix("global:") for name, part in found.items() if "repo2-type" in part}
     assert known == {"info", "restore", "archive-get", "verify", "repo-ls", "repo-get"}
     assert found["global"]["repo3-type"] == "sftp"
+    assert not [name for name in found["global:info"] if name.endswith(("-bundle", "-block", "-retention-full"))]
     assert found["global:restore"]["process-max"] == "8"
     assert "repo3-type" not in found["global:info"]
 
