@@ -42,25 +42,23 @@ def version() -> str:
 
 
 def info(*, stanza: str = STANZA, repo: int | None = None, at: str = "") -> StanzaState:
-    """The stanza with its backups, in one repository or all.
+    """The stanza with its backups, in one repository, or all that pgBackRest writes.
 
     :param at: a moment with its zone; a versioned repository is read as it was then.
     """
     _require_past(at, repo)
-    return parse.parse_info(_run(command.info(stanza=stanza, repo=repo, at=at)), stanza)
+    seen = parse.parse_info(_run(command.info(stanza=stanza, repo=repo, at=at)), stanza)
+    return seen if repo else parse.without_copies(seen, _configured())
+
+
+def _configured() -> str:
+    state = files.observe(CONFIGURATION)
+    return state.content if state else ""
 
 
 def _require_past(at: str, repo: int | None) -> None:
-    """:raises InputError: the repository keeps no past; pgBackRest itself would show the present instead."""
-    if not at:
-        return
-    if not repo:
-        raise InputError("repo is missing, allowed is: a number, because at is given")
-    require(version(), "target_time", f"a repository as it was at {at}")
-    state = files.observe(CONFIGURATION)
-    kind = parse.parse_type(state.content if state else "", repo)
-    if kind != "s3":
-        raise InputError(f"at is {at!r}, allowed is: nothing, because repository {repo} is of type {kind}")
+    if at:
+        parse.require_past(at, repo, version(), _configured())
 
 
 def read_server(port: int = 5432) -> plan.Server:

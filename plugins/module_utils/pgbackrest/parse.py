@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.errors import StewardError
-from .model import Backup, RepositoryState, StanzaState
+from ..core.errors import InputError, StewardError
+from .model import Backup, RepositoryState, StanzaState, require
 from .wal import SEGMENT_BYTES, Segment, parse_segment
 
 # Its exit codes that mean more than a failure, by https://github.com/pgbackrest/pgbackrest src/build/error/error.yaml.
@@ -66,6 +66,24 @@ def parse_type(configuration: str, repo: int) -> str:
     """
     found = re.search(rf"^repo{repo}-type=(\w+)$", configuration, re.MULTILINE)
     return found[1] if found else "unknown"
+
+
+def require_past(at: str, repo: int | None, release: str, configuration: str) -> None:
+    """:raises InputError: the repository keeps no past; pgBackRest itself would show the present instead."""
+    if not repo:
+        raise InputError("repo is missing, allowed is: a number, because at is given")
+    require(release, "target_time", f"a repository as it was at {at}")
+    kind = parse_type(configuration, repo)
+    if kind != "s3":
+        raise InputError(f"at is {at!r}, allowed is: nothing, because repository {repo} is of type {kind}")
+
+
+def without_copies(state: StanzaState, configuration: str) -> StanzaState:
+    """The stanza in the repositories that every command knows; those that only commands that read know are copies."""
+    common = configuration.partition("[global:")[0]
+    everywhere, written = (set(re.findall(r"^repo(\d+)-type=", text, re.MULTILINE)) for text in (configuration, common))
+    rows = tuple(row for row in state.repositories if str(row.key) not in everywhere - written)
+    return replace(state, repositories=rows)
 
 
 def parse_info(text: str, stanza: str) -> StanzaState:

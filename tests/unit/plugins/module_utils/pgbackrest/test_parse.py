@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError, StewardError
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest import parse
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.wal import Segment
 
@@ -29,6 +29,36 @@ def test_a_version():
 @pytest.mark.parametrize(("repo", "kind"), [(1, "posix"), (12, "s3"), (2, "unknown")], ids=str)
 def test_the_type_of_a_repository(repo, kind):
     assert parse.parse_type("[global]\nrepo1-type=posix\nrepo12-type=s3\n", repo) == kind
+
+
+@pytest.mark.parametrize(
+    ("configuration", "keys"),
+    [
+        ("[global]\nrepo1-type=posix\nrepo2-type=s3\n\n[main]\n", [1, 2]),
+        ("[global]\nrepo1-type=posix\n\n[global:info]\nrepo2-type=s3\n\n[global:restore]\nrepo2-type=s3\n", [1]),
+        ("", [1, 2]),
+    ],
+    ids=["both are written", "one is a copy", "nothing is known"],
+)
+def test_copies_are_left_out(configuration, keys):
+    state = parse.without_copies(parse.parse_info(recorded("info.json"), "main"), configuration)
+    assert [row.key for row in state.repositories] == keys
+
+
+@pytest.mark.parametrize(
+    ("repo", "release", "message"),
+    [
+        (None, "2.55", "repo is missing, allowed is: a number"),
+        (2, "2.53", r"needs pgBackRest 2\.54"),
+        (1, "2.55", "allowed is: nothing, because repository 1 is of type posix"),
+    ],
+    ids=["which one", "an old release", "no versions"],
+)
+def test_not_every_repository_keeps_its_past(repo, release, message):
+    configuration = "[global]\nrepo1-type=posix\nrepo2-type=s3\n"
+    parse.require_past("2026-11-28 12:00:00+00", 2, "2.55", configuration)
+    with pytest.raises(InputError, match=message):
+        parse.require_past("2026-11-28 12:00:00+00", repo, release, configuration)
 
 
 def test_backups_of_two_repositories():
