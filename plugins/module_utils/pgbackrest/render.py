@@ -24,6 +24,10 @@ LOGS = "/var/log/pgbackrest"
 BACKUP_PROCESSES = 4
 RESTORE_PROCESSES = 8
 ARCHIVE_TIMEOUT_SECONDS = (30, 300)
+# pgBackRest tries a server that is away six times as long as io-timeout before anything goes to the other repositories;
+# a backup into these waits for its WAL as long as archive-timeout. The usual 60 seconds for both make a backup on the
+# local disk fail because a bucket is away.
+PATIENCE: Mapping[str, int] = {"io-timeout": 10, "archive-timeout": 180}
 # What a copy of a repository is for.
 READING = ("info", "restore", "archive-get", "verify", "repo-ls", "repo-get")
 
@@ -65,6 +69,7 @@ def configuration(
     written, read = (_repositories(repositories, version, replica=replica) for replica in (False, True))
     settings: dict[str, Any] = {
         **written,
+        **(PATIENCE if {repository.type for repository in repositories} - {"posix"} else {}),
         "compress-type": "zst",
         "compress-level": compress_level,
         "process-max": counts["backup"],

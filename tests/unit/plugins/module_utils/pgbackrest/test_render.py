@@ -54,6 +54,12 @@ def test_an_sftp_server_must_show_its_known_key():
         sections(SFTP, version="2.45")
 
 
+def test_a_server_that_is_away_is_given_up_before_a_backup_beside_it_is():
+    settings = sections(POSIX, S3)["global"]
+    assert 6 * int(settings["io-timeout"]) < int(settings["archive-timeout"])
+    assert "io-timeout" not in sections(POSIX)["global"]
+
+
 def test_a_copy_is_known_to_what_reads_only():
     found = sections(POSIX, {**S3, "replica": True}, SFTP)
     known = {name.removeprefix("global:") for name, part in found.items() if "repo2-type" in part}
