@@ -1,0 +1,144 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError
+from ansible_collections.steward.platform.plugins.module_utils.recovery import journal as journals
+from ansible_collections.steward.platform.plugins.module_utils.recovery.model import Source, Target
+from ansible_collections.steward.platform.plugins.module_utils.recovery.plan import Chosen, Wish
+from ansible_collections.steward.platform.plugins.module_utils.recovery.site import plan
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+LATER = datetime(2026, 11, 28, 12, 5, tzinfo=UTC)
+ASKED = {"repository": "", "set": "", "target": "latest", "target_type": ""}
+PARTS = ["configuration", "openbao", "postgresql", "redis-queue", "application_data"]
+
+
+def journal(parts=PARTS, seconds=10.0, moment="2026-11-28T11:59:00Z", **facts):
+    rows = [{"part": part, "set": "20261128_020000"} for part in parts]
+    document = {"platform": "shop", "parts": rows, "seconds": seconds, "moment": moment}
+    known = {"asked": ASKED, "plan": document, "results": {}, **facts}
+    return journals.new("20261128_120000", plan.steps_of(parts), known, NOW)
+
+
+def test_the_steps_of_a_host_that_has_everything():
+    assert plan.steps_of(PARTS) == [
+        "keys openbao",
+        "files configuration",
+        "files application_data",
+        "fetch openbao",
+        "unlock openbao",
+        "restore postgresql",
+        "switch postgresql",
+        "erasures postgresql",
+        "fill redis-queue",
+        "serve",
+    ]
+
+
+def test_a_host_that_lost_nothing_only_serves():
+    assert plan.steps_of(["configuration"]) == ["serve"]
+
+
+def test_each_step_belongs_to_one_stage():
+    for step in plan.steps_of(PARTS):
+        assert len([stage for stage in plan.STAGES if plan.is_of(step, stage)]) == 1
+
+
+def test_a_stage_goes_on_where_it_was():
+    begun = journal()
+    assert plan.pending(begun, "database") == ["restore postgresql", "switch postgresql"]
+    rows = [{**row, "state": "done"} if row["step"] == "restore postgresql" else row for row in begun["steps"]]
+    assert plan.pending({**begun, "steps": rows}, "database") == ["switch postgresql"]
+
+
+def test_the_plan_of_a_stage():
+    begun = journal()
+    assert [change.subject for change in plan.plan_stage("secrets", begun).changes] == [
+        "fetch openbao",
+        "unlock openbao",
+    ]
+    assert plan.plan_stage("content", journal(parts=["configuration"])).changed is False
+    assert [change.subject for change in plan.plan_stage("source", None).changes] == ["keys", "files"]
+
+
+def test_it_is_begun_once():
+    assert plan.plan_stage("begin", None).changed is True
+    assert plan.plan_stage("begin", journal()).changed is False
+    assert plan.plan_stage("begin", {**journal(), "state": "finished"}).changed is True
+
+
+def test_a_host_that_holds_data_is_refused_unless_we_put_it_there():
+    plan.refuse_occupied("db1", [], None)
+    plan.refuse_occupied("db1", ["/var/lib/openbao/raft/raft.db"], journal())
+    for known in (None, {**journal(), "state": "finished"}):
+        with pytest.raises(InputError, match=r"db1 holds data already, in /opt/shop/current; allowed is: a bare host"):
+            plan.refuse_occupied("db1", ["/opt/shop/current"], known)
+
+
+def test_a_repository_that_is_not_mounted_is_told():
+    plan.refuse_absent("db1", [], [], [])
+    plan.refuse_absent("db1", ["local", "second"], ["second"], ["/srv/a", "/srv/b"])
+    with pytest.raises(InputError, match="db1 has no repository in /srv/a, /srv/b"):
+        plan.refuse_absent("db1", ["local", "second"], [], ["/srv/a", "/srv/b"])
+
+
+def test_it_goes_on_as_it_was_begun():
+    plan.refuse_other(journal(), ASKED)
+    with pytest.raises(InputError, match=r"recovery_target is 'immediate', but the recovery .* with 'latest'"):
+        plan.refuse_other(journal(), {**ASKED, "target": "immediate"})
+
+
+def test_what_comes_back_is_described():
+    wish = Wish("shop", "full_system", Source("repository", "local"), Target("latest"), 0, "beside")
+    window = object()
+    chosen = [
+        Chosen("postgresql", "20261128_020000", 580_000_000, NOW, "20261128-020000F", window),  # type: ignore[arg-type]
+        Chosen("logs", "20261128_020000", 1000, NOW, "a1"),
+        Chosen("redis-queue", "20261128_020000", 0, NOW, "b2"),
+    ]
+    document = plan.described(wish, chosen)
+    assert [part["part"] for part in document["parts"]] == ["postgresql", "redis-queue"]
+    assert (document["seconds"], document["moment"]) == (10.0, "2026-11-28T12:00:00Z")
+    assert plan.described(wish, chosen[2:])["moment"] == ""
+
+
+def test_of_the_configuration_only_what_cannot_be_made_again():
+    assert plan.carried_paths(["/etc/steward", "/etc/nginx"]) == ["/etc/steward/pki", "/etc/steward/openbao-admin.json"]
+    assert plan.carried_paths(["/etc/steward/pki"]) == ["/etc/steward/pki"]
+    assert plan.carried_paths(["/etc/stewardship"]) == []
+
+
+def test_where_data_would_lie():
+    places = plan.data_places("shop", ["queue"])
+    assert "/var/lib/redis/queue/*" in places
+    assert "/opt/shop/current" in places
+
+
+def test_the_journals_of_all_hosts_become_one_report():
+    database = journal(parts=["postgresql"], results={"restore postgresql": {"reached": "2026-11-28T11:58:00Z"}})
+    database["steps"][0]["started"] = "2026-11-28T12:00:09Z"
+    web = journal(parts=["application_data"], seconds=30.0, moment="")
+    web["steps"][0]["started"] = "2026-11-28T12:00:01Z"
+    merged, steps = plan.merge({"web1": web, "db1": database})
+    assert [row["step"] for row in steps][:2] == ["web1: files application_data", "db1: restore postgresql"]
+    assert (merged["seconds"], merged["moment"]) == (30.0, "2026-11-28T11:59:00Z")
+    assert [part["part"] for part in merged["parts"]] == ["web1: application_data", "db1: postgresql"]
+    assert plan.reached({"web1": web, "db1": database}) == "2026-11-28T11:58:00Z"
+
+
+def test_one_host_needs_no_name():
+    merged, steps = plan.merge({"demo": journal(parts=["postgresql"])})
+    assert merged["parts"][0]["part"] == "postgresql"
+    assert steps[0]["step"] == "restore postgresql"
+    assert plan.reached({"demo": journal()}) == ""
+
+
+def test_without_a_journal_there_is_no_report():
+    with pytest.raises(InputError, match="journals is empty"):
+        plan.merge({})
