@@ -99,6 +99,15 @@ class Machines:
             self._known[full] = next(_machine(row) for row in list_hosts() if row["name"] == full)
         return self._known[full]
 
+    def renew(self, name: str, *options: str) -> Machine:
+        """Lose the named host with all that it held, and bring a bare one up under its name."""
+        full = f"{self._prefix}{name}"
+        _hosts("down", full)
+        self._known.pop(full, None)
+        if full in self._ours:
+            self._ours.remove(full)
+        return self.up(name, *options)
+
     def inventory(self, groups: Mapping[str, Sequence[Machine]], variables: Mapping[str, Any] | None = None) -> Path:
         """A new inventory file: groups of hosts, and variables for all of them."""
         members = {group: dict.fromkeys(machine.name for machine in machines) for group, machines in groups.items()}

@@ -19,7 +19,7 @@ from ...backup_validation import inventory
 from ...core import clock, files, locks, process
 from ...core.errors import StewardError
 from ...core.plan import Plan
-from ...openbao.client import Server
+from ...openbao.client import Server, login_admin
 from ...openbao.snapshot import client as openbao
 from ...pki.wishes import AUTHORITY_FILE
 from ...postgresql.client import session
@@ -45,6 +45,7 @@ FOLDER = f"{STATE}/site"
 LOCK = "/run/lock/steward-recovery.lock"
 RAFT = "/var/lib/openbao/raft"
 ADMIN = "/etc/steward/openbao-admin.json"
+# What a killed controller left running on the host ends by itself, and is waited for.
 SECONDS = 600
 OPENBAO_SECONDS = 60
 
@@ -67,10 +68,11 @@ def inspect(options: Options) -> dict[str, Any]:
     journal = load()
     occupied = [path for pattern in plan.data_places(options["platform"], options["redis"]) for path in glob(pattern)]
     plan.refuse_occupied(options["host"], occupied, journal)
-    folders = {row["name"]: row["path"] for row in options["repositories"] if row["type"] == "posix"}
-    there = [name for name, path in folders.items() if os.path.isfile(f"{path}/restic/{options['host']}/config")]
-    if len(folders) == len(options["repositories"]):
-        plan.refuse_absent(options["host"], list(folders), there, list(folders.values()))
+    plan.refuse_absent(
+        options["host"],
+        plan.folder_to_read(options["repositories"], options["asked"]["repository"]),
+        lambda folder: os.path.isfile(f"{folder}/restic/{options['host']}/config"),
+    )
     if journal is not None and plan.is_open(journal):
         plan.refuse_other(journal, options["asked"])
         return {"journal": journal}
@@ -83,7 +85,7 @@ def begin(options: Options) -> dict[str, Any]:
     :param options: ``host``, ``platform``, ``mode``, ``asked``, ``zone``, ``point`` and ``moment``.
     :raises InputError: the repository does not have what is asked for.
     """
-    with locks.lock(LOCK, "a recovery of the site"):
+    with locks.lock(LOCK, "a recovery of the site", wait=SECONDS):
         journal = load()
         if journal is not None and plan.is_open(journal):
             plan.refuse_other(journal, options["asked"])
@@ -156,7 +158,7 @@ def go(stage: str, keys: Mapping[str, str]) -> dict[str, Any]:
     :param keys: of the escrow bundle, needed by the stage ``source`` alone.
     :raises StewardError: a step did not work. The journal says which; running the playbook again goes on there.
     """
-    with locks.lock(LOCK, "a recovery of the site"):
+    with locks.lock(LOCK, "a recovery of the site", wait=SECONDS):
         journal = _needed()
         for step in plan.pending(journal, stage):
             journal = _store(journals.begin(journal, step, clock.now()))
@@ -227,7 +229,7 @@ def _unlock(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, A
     }  # fmt: skip
     health, _seal, _content = openbao.observe_empty(options)
     if health["initialized"]:
-        if not health["sealed"] and openbao.login_admin(Server(address, AUTHORITY_FILE), ADMIN) == "works":
+        if not health["sealed"] and login_admin(Server(address, AUTHORITY_FILE), ADMIN) == "works":
             files.remove(_file(part))
             return {"login": "works"}
         _empty_openbao()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...core import clock
@@ -116,16 +116,21 @@ def refuse_occupied(host: str, found: Sequence[str], journal: Journal | None) ->
         )
 
 
-def refuse_absent(host: str, wanted: Sequence[str], there: Sequence[str], found: Sequence[str]) -> None:
-    """See that the files of a repository are where the inventory says.
+def folder_to_read(repositories: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The folder of the repository that is read, the first one without a name; nothing when it is elsewhere."""
+    named = [row for row in repositories if name in ("", row["name"])]
+    return str(named[0]["path"]) if named and named[0]["type"] == "posix" else ""
 
-    :param wanted: the repositories that are folders of this host; ``there`` those of them that hold this host's sets.
-    :raises InputError: none does.
+
+def refuse_absent(host: str, folder: str, is_there: Callable[[str], bool]) -> None:
+    """See that a repository on this host is where the inventory says.
+
+    :raises InputError: it is not.
     """
-    if wanted and not there:
+    if folder and not is_there(folder):
         raise InputError(
-            f"{host} has no repository in {', '.join(found)}",
-            "Mount it there, or copy it there with owners and modes, then run this again.",
+            f"{host} has none of its backups in {folder}",
+            "Mount the repository there, or copy it there with owners and modes, then run this again.",
         )
 
 

@@ -82,10 +82,20 @@ def test_a_host_that_holds_data_is_refused_unless_we_put_it_there():
 
 
 def test_a_repository_that_is_not_mounted_is_told():
-    plan.refuse_absent("db1", [], [], [])
-    plan.refuse_absent("db1", ["local", "second"], ["second"], ["/srv/a", "/srv/b"])
-    with pytest.raises(InputError, match="db1 has no repository in /srv/a, /srv/b"):
-        plan.refuse_absent("db1", ["local", "second"], [], ["/srv/a", "/srv/b"])
+    rows = [
+        {"name": "local", "type": "posix", "path": "/srv/a"},
+        {"name": "remote", "type": "s3", "path": "/shop"},
+    ]
+    assert [plan.folder_to_read(rows, name) for name in ("", "local", "remote", "other")] == [
+        "/srv/a",
+        "/srv/a",
+        "",
+        "",
+    ]
+    plan.refuse_absent("db1", "", lambda folder: False)
+    plan.refuse_absent("db1", "/srv/a", lambda folder: True)
+    with pytest.raises(InputError, match="db1 has none of its backups in /srv/a"):
+        plan.refuse_absent("db1", "/srv/a", lambda folder: False)
 
 
 def test_it_goes_on_as_it_was_begun():
