@@ -278,8 +278,9 @@ def _switch_database(journal: Journal, part: str, keys: Mapping[str, str]) -> di
 
 def _erase(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any]:
     """Who was erased since the backup is erased again, by the ledger of the newest configuration."""
-    row = lookup.part_row(journal, plan.CONFIGURATION)
-    if LEDGER in row["details"]["paths"]:
+    known = [row["part"] for row in journal["facts"]["plan"]["parts"]]
+    row = lookup.part_row(journal, plan.CONFIGURATION) if plan.CONFIGURATION in known else None
+    if row and LEDGER in row["details"]["paths"]:
         erasures.adopt(restic.dump(_repository(journal), snapshot=row["id"], path=LEDGER).splitlines())
     entries = erasures.read()
     port = lookup.result(journal, f"restore {part}")["place"]["port"]
