@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -12,6 +13,7 @@ from ..core.table import duration
 from ..core.table import size as in_words
 
 TITLES = {"recovery": "Recovery", "drill": "Recovery drill"}
+_HASH = re.compile(r"[0-9a-f]{64}")
 WORDS = {"pass": "passed", "warn": "passed with warnings", "fail": "failed", "unknown": "not proved"}
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2430; --faint: #5b6675; --line: #d5dbe3; --paper: #fff; --card: #f5f7fa;
@@ -128,5 +130,7 @@ def _step(row: Mapping[str, Any], total: float) -> list[str]:
 
 def _part(row: Mapping[str, Any]) -> list[str]:
     size = in_words(row["size"])
-    cells = [_cell(row["part"]), _cell(row["set"]), _cell(row["backup"]), _cell(size, "number")]
+    # An engine that names by a hash takes the beginning of it, too.
+    backup = row["backup"][:12] if _HASH.fullmatch(row["backup"]) else row["backup"]
+    cells = [_cell(row["part"]), _cell(row["set"]), _cell(backup), _cell(size, "number")]
     return [*cells, _cell(row["moment"], "number")]

@@ -147,7 +147,8 @@ def _chosen(options: Options, offer: Offer) -> tuple[dict[str, Any], list[str]]:
         }
     )
     wal = {**offer.wal, "points": [*offer.wal["points"], *([point] if point else [])]}
-    chosen = choose_parts(wish, offer.sets, wal, clock.now())
+    now = clock.now()
+    chosen = plan.with_newest(wish, choose_parts(wish, offer.sets, wal, now), offer.sets, now)
     document = plan.described(wish, chosen)
     return document, [row["part"] for row in document["parts"]]
 

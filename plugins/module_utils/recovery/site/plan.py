@@ -5,17 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ...core import clock
 from ...core.errors import InputError
 from ...core.plan import Change, Plan
 from .. import estimate
-from ..model import POSTGRESQL, TARGET_TYPES
+from ..choose import choose_set
+from ..model import LATEST, POSTGRESQL, TARGET_TYPES
 from ..plan import Chosen, Wish
 
 MODES = ("recovery", "drill")
 SCOPE = "full_system"
+# A deploy onto bare hosts with its images, as the demo's takes (five to seven minutes).
+DEPLOY_SECONDS = 360
 OPENBAO, CONFIGURATION, DATA = "openbao", "configuration", "application_data"
 # What the deploy needs that nothing could make again: of a set's configuration, no more than this. Everything else
 # comes from the inventory, with the addresses of the new hosts.
@@ -148,6 +152,23 @@ def refuse_other(journal: Journal, asked: Mapping[str, Any]) -> None:
             )
 
 
+def with_newest(wish: Wish, chosen: Sequence[Chosen], sets: Sequence[Mapping[str, Any]], now: datetime) -> list[Chosen]:
+    """Of a site that comes back as far as can be, what is not replayed is the newest there is.
+
+    Were it bound to the last WAL, a queue would go back a whole set for the seconds that the set took.
+    """
+    if wish.target.kind != LATEST or wish.source.kind == "set":
+        return list(chosen)
+    found = []
+    for each in chosen:
+        if each.window is None:
+            row = choose_set(sets, each.part, now)
+            made = next(part for part in row["parts"] if part["part"] == each.part)
+            each = Chosen(each.part, row["id"], made["size"], clock.parse(made["finished"]), made["id"])
+        found.append(each)
+    return found
+
+
 def described(wish: Wish, chosen: Sequence[Chosen]) -> dict[str, Any]:
     """What comes back to a host and how long that takes, for people and for the report."""
     parts = [
@@ -167,7 +188,8 @@ def described(wish: Wish, chosen: Sequence[Chosen]) -> dict[str, Any]:
         "scope": wish.scope,
         "target": {"type": wish.target.kind, "value": wish.target.value},
         "parts": parts,
-        "seconds": round(sum(estimate.transfer((), each.part, each.size).seconds for each in chosen), 1),
+        "seconds": DEPLOY_SECONDS
+        + round(sum(estimate.transfer((), each.part, each.size).seconds for each in chosen), 1),
         "moment": next((row["moment"] for row in parts if row["replayed"]), ""),
     }
 
@@ -216,3 +238,14 @@ def reached(journals: Mapping[str, Journal]) -> str:
     """The moment of the last commit that came back; empty when no database did, or nobody knows."""
     results = [journal["facts"]["results"].get("restore postgresql", {}) for journal in journals.values()]
     return max((result.get("reached", "") for result in results), default="")
+
+
+def deploy_row(steps: Sequence[Mapping[str, Any]], serving: str) -> dict[str, Any]:
+    """The deploy that goes on between the steps, as a row of the timeline.
+
+    >>> deploy_row([{"step": "keys openbao", "finished": "2026-11-28T12:00:57Z"}], "2026-11-28T12:07:08Z")["started"]
+    '2026-11-28T12:00:57Z'
+    """
+    brought = [row["finished"] for row in steps if is_of(row["step"].rpartition(": ")[2], SOURCE)]
+    state = "done" if serving else "running"
+    return {"step": "deploy", "state": state, "started": max(brought, default=""), "finished": serving, "error": ""}

@@ -29,9 +29,11 @@ def build(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["kind"] == DRILL:
         source = options["source"]
         checks = compare.compare(source.get("before", {}), source.get("after", {}), options["found"])
+    serving = max(ended) if all(ended) else ""
+    rows = [*steps, plan.deploy_row(steps, serving)]
     return build_report(
-        merged, steps, options["objectives"], kind=options["kind"], checks=checks, reached=plan.reached(journals),
-        begun=begun, serving=max(ended) if all(ended) else "", lost_from=options["lost"] or begun,
+        merged, rows, options["objectives"], kind=options["kind"], checks=checks, reached=plan.reached(journals),
+        begun=begun, serving=serving, lost_from=options["lost"] or begun,
     )  # fmt: skip
 
 

@@ -108,3 +108,11 @@ def test_what_is_on_the_page():
     assert "&lt;b&gt;no &amp; more&lt;/b&gt;" in text
     assert "objective: 15m 0s" in text
     assert 'class="failed" style="left:min(82.14%, calc(100% - 3px));width:17.86%"' in text
+
+
+def test_a_hash_is_shown_by_its_beginning():
+    report = make()
+    report["parts"][0]["backup"] = "0123456789ab" + "c" * 52
+    page = render_page(report)
+    assert "<td>0123456789ab</td>" in page
+    assert "<td>20261128-020000F</td>" in render_page(make())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,6 @@ from ansible_collections.steward.platform.plugins.module_utils.recovery.plan imp
 from ansible_collections.steward.platform.plugins.module_utils.recovery.site import plan
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-LATER = datetime(2026, 11, 28, 12, 5, tzinfo=UTC)
 ASKED = {"repository": "", "set": "", "target": "latest", "target_type": ""}
 PARTS = ["configuration", "openbao", "postgresql", "redis-queue", "application_data"]
 
@@ -114,8 +114,37 @@ def test_what_comes_back_is_described():
     ]
     document = plan.described(wish, chosen)
     assert [part["part"] for part in document["parts"]] == ["postgresql", "redis-queue"]
-    assert (document["seconds"], document["moment"]) == (10.0, "2026-11-28T12:00:00Z")
+    assert (document["seconds"], document["moment"]) == (370.0, "2026-11-28T12:00:00Z")
     assert plan.described(wish, chosen[2:])["moment"] == ""
+
+
+def a_set(name, finished):
+    return {"id": name, "parts": [{"part": "redis-queue", "id": f"of-{name}", "size": 7, "finished": finished}]}
+
+
+def test_of_a_site_that_comes_back_to_the_end_the_newest_is_taken():
+    sets = [a_set("20261128_110000", "2026-11-28T11:00:05Z"), a_set("20261128_115900", "2026-11-28T11:59:30Z")]
+    window = object()
+    database = Chosen("postgresql", "20261128_110000", 1, NOW, "20261128-110000F", window)  # type: ignore[arg-type]
+    chosen = [database, Chosen("redis-queue", "20261128_110000", 7, NOW, "of-20261128_110000")]
+    latest = Wish("shop", "full_system", Source("repository", "local"), Target("latest"), 0, "beside")
+    found = plan.with_newest(latest, chosen, sets, NOW)
+    assert [each.label for each in found] == ["20261128-110000F", "of-20261128_115900"]
+    for other in (
+        replace(latest, target=Target("immediate")),
+        replace(latest, source=Source("set", "20261128_110000")),
+    ):
+        assert plan.with_newest(other, chosen, sets, NOW) == chosen
+
+
+def test_the_deploy_between_the_steps_is_a_row_too():
+    steps = [
+        {"step": "web1: files application_data", "finished": "2026-11-28T12:00:57Z"},
+        {"step": "db1: restore postgresql", "finished": "2026-11-28T12:03:00Z"},
+    ]
+    row = plan.deploy_row(steps, "2026-11-28T12:07:00Z")
+    assert (row["started"], row["state"]) == ("2026-11-28T12:00:57Z", "done")
+    assert plan.deploy_row([], "") == {"step": "deploy", "state": "running", "started": "", "finished": "", "error": ""}
 
 
 def test_of_the_configuration_only_what_cannot_be_made_again():

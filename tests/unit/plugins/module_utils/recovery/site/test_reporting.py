@@ -39,7 +39,7 @@ def test_a_recovery_is_measured_against_what_was_promised():
 
 def test_what_does_not_serve_was_not_recovered():
     report = reporting.build(options(serving=""))
-    assert (report["rto_seconds"], report["verdict"]) == (None, "unknown")
+    assert (report["rto_seconds"], report["verdict"]) == (None, "fail")
 
 
 @pytest.mark.parametrize(
