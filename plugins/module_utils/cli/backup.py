@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Mapping
 
 from .backups import care, make, show, sync
-from .backups.verb import Verb
+from .verbs import Verb, add_verbs
 
 VERBS: Mapping[str, Verb] = {**make.VERBS, **sync.VERBS, **show.VERBS, **care.VERBS}
 
@@ -16,9 +16,7 @@ VERBS: Mapping[str, Verb] = {**make.VERBS, **sync.VERBS, **show.VERBS, **care.VE
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The group's verbs and their options."""
     parser.description = "Makes, shows and judges the backup sets of this host. Nothing of it needs a controller."
-    verbs = parser.add_subparsers(dest="act", metavar="VERB", required=True)
-    for name, verb in VERBS.items():
-        verb.add_options(verbs.add_parser(name, help=verb.summary, description=f"{verb.summary.capitalize()}."))
+    add_verbs(parser, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,8 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from ..backup_set.client import read_configuration
@@ -22,16 +21,8 @@ from ..recovery.running import client
 from ..recovery.running.plan import FINISHED, STAGES, render_status, warnings_of
 from ..recovery.sources import render_sets
 from . import acts, exit_codes, output
+from .verbs import Verb, add_verbs
 from .version import read_build
-
-
-@dataclass(frozen=True)
-class Verb:
-    """One verb: what it does, its options, and the function that does it."""
-
-    summary: str
-    add_options: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
 
 
 def _wish_options(parser: argparse.ArgumentParser) -> None:
@@ -167,9 +158,7 @@ VERBS: Mapping[str, Verb] = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The group's verbs and their options."""
     parser.description = "Brings this host's data back. Everything that can fail is done before anything stops."
-    verbs = parser.add_subparsers(dest="act", metavar="VERB", required=True)
-    for name, verb in VERBS.items():
-        verb.add_options(verbs.add_parser(name, help=verb.summary, description=f"{verb.summary.capitalize()}."))
+    add_verbs(parser, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:

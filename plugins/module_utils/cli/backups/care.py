@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ...backup_set.job import client as jobs
 from .. import exit_codes, output
-from .verb import Verb
+from ..verbs import Verb
 
 LEVELS = (
     "0: it is listed; 1: checksums are right and no WAL is missing; 2: it is restored aside, and WAL is replayed to "

@@ -12,8 +12,8 @@ from functools import partial
 from ...backup_set.job import client as jobs
 from ...backup_set.model import TYPES
 from .. import exit_codes, output
+from ..verbs import Verb
 from ..version import read_build
-from .verb import Verb
 
 
 def _make_options(parser: argparse.ArgumentParser) -> None:

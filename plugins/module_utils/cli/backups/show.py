@@ -18,7 +18,7 @@ from ...core.errors import InputError
 from ...core.findings import PASS, WARN
 from ...core.schema import unknown_name
 from .. import exit_codes, output
-from .verb import Verb
+from ..verbs import Verb
 
 CODES = {PASS: exit_codes.DONE, WARN: exit_codes.WARNINGS}
 

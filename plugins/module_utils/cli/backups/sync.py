@@ -12,8 +12,8 @@ from ...backup_set.job import client as jobs
 from ...backup_set.sync import plan
 from ...core.errors import StewardError
 from .. import exit_codes, output
+from ..verbs import Verb
 from ..version import read_build
-from .verb import Verb
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
