@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
@@ -25,6 +25,8 @@ ROWS = 5000
 TABLE = "public.steward_ledger"
 FILL = f"INSERT INTO {TABLE} SELECT n, 'entry ' || n FROM generate_series(1, {ROWS}) n"
 GOOD = (0, 4)
+# Who holds the lock of verifications.
+HELD = "print(open('/run/lock/steward-backup-verify.lock').read())"
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +264,19 @@ def test_what_cannot_be_verified_is_refused(platform: Platform, words: list[str]
     assert done.returncode == 2
     assert message in done.stderr
     assert platform.machine.run(f"wc -l < {EVIDENCE}").stdout == before
+
+
+def test_what_a_killed_verification_left_is_removed_by_the_next(platform: Platform, full: str) -> None:
+    platform.machine.run("systemd-run --quiet --collect --unit=steward-test-verify steward backup verify --level 2")
+    there = f"test -e {SCRATCH}/verify/data/PG_VERSION"
+    poll(lambda: platform.machine.run(there, check=False).returncode == 0, seconds=60, what="the restored files")
+    busy = platform.machine.run(["python3", "-c", HELD], check=False)
+    assert "verifying the newest set" in busy.stdout
+    platform.machine.run("systemctl kill -s KILL steward-test-verify; systemctl stop steward-test-verify", check=False)
+    platform.machine.run(f"mkdir {SCRATCH}/.work.left && touch {SCRATCH}/.work.left/secret")
+    assert platform.machine.run(f"ls -A {SCRATCH}").stdout.split() == [".work.left", "verify"]
+    assert red(verify(platform, "--integrity-only")) == {}
+    assert red(verify(platform, "--level", "2")) == {}
 
 
 @pytest.mark.parametrize("job", ["validation", "cleanup"])

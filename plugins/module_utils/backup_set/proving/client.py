@@ -20,13 +20,14 @@ from ...backup_validation import client as validation
 from ...backup_validation.inventory import Envelope
 from ...backup_validation.model import CHECKSUMS, RESTORED, Check
 from ...backup_validation.scratch import client as scratches
-from ...core import clock, sql
+from ...core import clock, locks, sql
 from ...core.errors import StewardError
 from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import RepositoryState, supports
 from ...pgbackrest.parse import Verification
 from ...pgbackrest.wal import SEGMENT_BYTES, Continuity
+from ...pgdump.foreign.client import UNPACKED
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
 from .. import client, records
@@ -35,10 +36,12 @@ from ..configuration import find_repository
 from ..judge import Seen
 from ..making.client import look as look_at_repositories
 from ..making.client import repository_of
+from ..model import Configuration
 from . import checks, plan, report
 from .dump import client as dumps
 from .plan import Asked, Located
 
+LOCK = "/run/lock/steward-backup-verify.lock"
 PGBACKREST_LOGS = "/var/log/pgbackrest"
 Say = Callable[[str], object]
 
@@ -82,12 +85,27 @@ def verify(given: Mapping[str, Any], *, say: Say = lambda line: None) -> dict[st
     The evidence is written whatever comes out.
 
     :raises InputError: nothing was done.
+    :raises BusyError: another verification did not end in time.
     :raises StewardError: there is nothing to verify, or no room for it.
     """
     configuration = client.read_configuration()
     asked = plan.parse_asked(given, configuration)
-    if asked.kind != plan.SETS:
-        return dumps.verify(asked, configuration, say=say)
+    with locks.lock(LOCK, f"verifying {asked.name or 'the newest set'}", wait=configuration["lock_wait"]):
+        _clean()
+        if asked.kind != plan.SETS:
+            return dumps.verify(asked, configuration, say=say)
+        return _verify_set(asked, configuration, say)
+
+
+def _clean() -> None:
+    """Remove what a killed verification left: it may hold what is encrypted elsewhere."""
+    scratches.make_root(dumps.ROOT)
+    for left in os.scandir(dumps.ROOT):
+        if left.name.startswith((dumps.WORK, UNPACKED)):
+            shutil.rmtree(left.path)
+
+
+def _verify_set(asked: Asked, configuration: Configuration, say: Say) -> dict[str, Any]:
     row = find_repository(configuration, asked.repository)
     look_at_repositories(configuration, [row])
     seen = client.look()
@@ -271,13 +289,11 @@ def _bring_back(proof: Proof, located: Located) -> list[Check]:
 @contextmanager
 def _folder() -> Iterator[str]:
     """A folder of root's that is gone in the end."""
-    scratches.make_root(dumps.ROOT)
-    with tempfile.TemporaryDirectory(dir=dumps.ROOT, prefix=".files.") as folder:
+    with tempfile.TemporaryDirectory(dir=dumps.ROOT, prefix=dumps.WORK) as folder:
         yield folder
 
 
 def _refuse_space(needed: int) -> None:
-    scratches.make_root(dumps.ROOT)
     plan.refuse_space(needed, shutil.disk_usage(dumps.ROOT).free, dumps.ROOT)
 
 

@@ -23,6 +23,7 @@ from ..client import SECONDS, digest, find_tools, read_contents, scan_file, size
 from ..model import CLUSTER_SQL, DIRECTORY, SQL, TAR, UNKNOWN, Header
 
 WORK = "/var/tmp"
+UNPACKED = "steward-unpacked-"
 _OPENERS: Mapping[str, Callable[..., Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _DAMAGES = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError)
 _NOTHING: Mapping[str, Any] = {
@@ -55,7 +56,7 @@ def opened(path: str, work: str) -> Iterator[Dump]:
     if not packing:
         yield Dump(path, parse.parse_kind(head), "", head, tail)
         return
-    with tempfile.TemporaryDirectory(dir=work, prefix="steward-unpacked-") as folder:
+    with tempfile.TemporaryDirectory(dir=work, prefix=UNPACKED) as folder:
         plain = f"{folder}/plain"
         _unpack(packing, path, plain)
         head, tail = _head(plain)

@@ -32,6 +32,8 @@ from . import plan as loading
 # Where scratch instances and what is restored lie for the time: the server's account has to come by.
 ROOT = "/var/lib/steward-scratch"
 NAME, PORT = "verify", 5499
+# How folders of files begin that are there only for the time.
+WORK = ".work."
 EVIDENCE = "/var/log/steward/dump-evidence.jsonl"
 PROGRAMS = "/usr/lib/postgresql/*/bin/initdb"
 SECONDS = 300
@@ -83,7 +85,6 @@ def inspect(path: str) -> dict[str, Any]:
 @contextmanager
 def _fetched(asked: Asked, configuration: Configuration, say: Callable[[str], object]) -> Iterator[str]:
     """The dump on this host's disk; one that was fetched is gone in the end."""
-    scratches.make_root(ROOT)
     if asked.kind == plan.PATHS:
         if not os.path.exists(asked.name):
             raise InputError(f"the dump is {asked.name!r}, which is not there")
@@ -95,7 +96,7 @@ def _fetched(asked: Asked, configuration: Configuration, say: Callable[[str], ob
     if item is None:
         raise InputError(f"the dump is {asked.name!r}, which is not there")
     plan.refuse_space(item.size, shutil.disk_usage(ROOT).free, ROOT)
-    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".fetched.") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOT, prefix=WORK) as folder:
         say(f"{asked.name}: is fetched")
         path = f"{folder}/dump"
         with open(path, "xb") as file:
