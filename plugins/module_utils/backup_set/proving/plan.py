@@ -20,7 +20,7 @@ from ...pgbackrest.wal import UNNEEDED, Continuity, parse_segment
 from ..catalogue import Entry, needs_of
 from ..configuration import find_repository, main_repository
 from ..model import FAILED, IDENTIFIER, Configuration, part_of
-from ..window import Evidence
+from ..window import Evidence, disproofs
 
 # What is verified when nobody names a set.
 USUAL = "full"
@@ -122,10 +122,12 @@ def fresh(evidence: Evidence, asked: Asked, now: datetime, max_age: float | None
     """The newest proof, not older than ``max_age`` seconds, that went as far as is asked, so that none is needed."""
     if max_age is None or asked.kind != SETS:
         return None
+    failed = {record["set"] for record in disproofs(evidence)}
     good = [
         record
         for record in evidence
-        if record["repository"] == asked.repository
+        if record["set"] not in failed
+        and record["repository"] == asked.repository
         and asked.name in ("", record["set"])
         and record["result"] != "fail"
         and record["level"] >= plan_levels(asked.level, record["part"])[-1]

@@ -181,6 +181,7 @@ def test_a_young_proof_of_the_level_is_enough() -> None:
         assert plan.fresh([old, record], ASKED, NOW, 86400) == record
     assert plan.fresh([old], ASKED, NOW, 86400) is None
     assert plan.fresh([evidence(2)], ASKED, NOW, 86400) is None
+    assert plan.fresh([files, evidence(3, result="fail")], ASKED, NOW, 86400) is None
     assert plan.fresh([evidence(3, result="fail")], ASKED, NOW, 86400) is None
     assert plan.fresh([evidence(3, repository="second")], ASKED, NOW, 86400) is None
     assert plan.fresh([evidence(3)], ASKED, NOW, None) is None
