@@ -24,10 +24,10 @@ LOGS = "/var/log/pgbackrest"
 BACKUP_PROCESSES = 4
 RESTORE_PROCESSES = 8
 ARCHIVE_TIMEOUT_SECONDS = (30, 300)
-# pgBackRest tries a server that is away six times as long as io-timeout before anything goes to the other repositories;
-# a backup into these waits for its WAL as long as archive-timeout. The usual 60 seconds for both make a backup on the
-# local disk fail because a bucket is away.
-PATIENCE: Mapping[str, int] = {"io-timeout": 10, "archive-timeout": 180}
+# Before WAL goes to any repository, pgBackRest 2.55 tries one that is away for 18 times io-timeout: two files, three
+# requests each, each repeated. A backup waits for its WAL as long as archive-timeout, and its turn may come after one
+# such round. So the usual 60 seconds for both make a backup on the local disk fail because a bucket is away.
+PATIENCE: Mapping[str, int] = {"io-timeout": 5, "archive-timeout": 240}
 # What a copy of a repository is for.
 READING = ("info", "restore", "archive-get", "verify", "repo-ls", "repo-get")
 

@@ -56,7 +56,7 @@ def test_an_sftp_server_must_show_its_known_key():
 
 def test_a_server_that_is_away_is_given_up_before_a_backup_beside_it_is():
     settings = sections(POSIX, S3)["global"]
-    assert 6 * int(settings["io-timeout"]) < int(settings["archive-timeout"])
+    assert 2 * 18 * int(settings["io-timeout"]) < int(settings["archive-timeout"])
     assert "io-timeout" not in sections(POSIX)["global"]
 
 
