@@ -27,7 +27,9 @@ ARCHIVE_TIMEOUT_SECONDS = (30, 300)
 # Before WAL goes to any repository, pgBackRest 2.55 tries one that is away for 18 times io-timeout: two files, three
 # requests each, each repeated. A backup waits for its WAL as long as archive-timeout, and its turn may come after one
 # such round. So the usual 60 seconds for both make a backup on the local disk fail because a bucket is away.
-PATIENCE: Mapping[str, int] = {"io-timeout": 5, "archive-timeout": 240}
+PATIENCE: Mapping[str, int] = {"io-timeout": 10, "archive-timeout": 240}
+# A segment of WAL is small, and archive-push is what all others wait for.
+PUSH_PATIENCE: Mapping[str, int] = {"io-timeout": 3}
 # What a copy of a repository is for.
 READING = ("info", "restore", "archive-get", "verify", "repo-ls", "repo-get")
 
@@ -65,11 +67,11 @@ def configuration(
 
     :raises InputError: the release lacks what a repository needs; what it can do without is left out.
     """
-    counts = processes(cpus)
+    counts, remote = processes(cpus), any(repository.type != "posix" for repository in repositories)
     written, read = (_repositories(repositories, version, replica=replica) for replica in (False, True))
     settings: dict[str, Any] = {
         **written,
-        **(PATIENCE if {repository.type for repository in repositories} - {"posix"} else {}),
+        **(PATIENCE if remote else {}),
         "compress-type": "zst",
         "compress-level": compress_level,
         "process-max": counts["backup"],
@@ -87,18 +89,19 @@ def configuration(
     }
     sections = {
         "global": settings,
-        **_commands(read, counts),
+        **_commands(read, counts, PUSH_PATIENCE if remote else {}),
         stanza: {"pg1-path": data_directory, "pg1-port": port},
     }
     return "\n".join(_section(name, values) for name, values in sections.items())
 
 
-def _commands(read: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
-    """What is different for single commands: their processes, and copies, of which only those know that read.
+def _commands(read: Mapping[str, Any], counts: Mapping[str, int], push: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """What is different for single commands: patience, processes, and copies, of which only those know that read.
 
     All others would write there, or want WAL of it that comes only later.
     """
     special: dict[str, dict[str, Any]] = {command: dict(read) for command in (READING if read else ())}
+    special["archive-push"] = dict(push)
     for command, number in counts.items():
         if command != "backup":
             special.setdefault(command, {})["process-max"] = number

@@ -55,9 +55,9 @@ def test_an_sftp_server_must_show_its_known_key():
 
 
 def test_a_server_that_is_away_is_given_up_before_a_backup_beside_it_is():
-    settings = sections(POSIX, S3)["global"]
-    assert 2 * 18 * int(settings["io-timeout"]) < int(settings["archive-timeout"])
-    assert "io-timeout" not in sections(POSIX)["global"]
+    found = sections(POSIX, S3)
+    assert 2 * 18 * int(found["global:archive-push"]["io-timeout"]) < int(found["global"]["archive-timeout"])
+    assert not [part for part in sections(POSIX).values() if "io-timeout" in part]
 
 
 def test_a_copy_is_known_to_what_reads_only():
