@@ -255,7 +255,7 @@ def _document(
         "planned": clock.to_text(now),
         "restores_to": clock.to_text(to),
         "lost_seconds": int((now - to).total_seconds()),
-        "parts": [_part(each) for each in chosen],
+        "parts": [part_row(each) for each in chosen],
         "steps": [{"key": step.key, **asdict(step), "needs": list(step.needs)} for step in steps],
         "seconds": round(sum(step.seconds for step in steps), 1),
         "down_seconds": down,
@@ -267,7 +267,8 @@ def _document(
     return {**document, "text": to_text(document)}
 
 
-def _part(each: Chosen) -> dict[str, Any]:
+def part_row(each: Chosen) -> dict[str, Any]:
+    """A part as a document has it."""
     return {
         "part": each.part,
         "set": each.set_id,

@@ -32,7 +32,6 @@ from ..content import client as content
 from ..database import client as database
 from ..database.plan import replacement_of, unit_of
 from ..erasures import client as erasures
-from ..erasures.model import LEDGER
 from ..escrow.plan import unseal_files
 from ..model import POSTGRESQL
 from ..plan import build_wish, choose_parts
@@ -278,11 +277,8 @@ def _switch_database(journal: Journal, part: str, keys: Mapping[str, str]) -> di
 
 
 def _erase(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any]:
-    """Who was erased since the backup is erased again, by the ledger of the newest configuration."""
-    known = [row["part"] for row in journal["facts"]["plan"]["parts"]]
-    row = lookup.part_row(journal, plan.CONFIGURATION) if plan.CONFIGURATION in known else None
-    if row and LEDGER in row["details"]["paths"]:
-        erasures.adopt(restic.dump(_repository(journal), snapshot=row["id"], path=LEDGER).splitlines())
+    """Who was erased since the backup is erased again."""
+    content.find_ledger(_repository(journal))
     entries = erasures.read()
     port = lookup.result(journal, f"restore {part}")["place"]["port"]
     return erasures.replay(entries, port) if entries else {"replayed": 0}

@@ -14,7 +14,7 @@ from ...core.plan import Change, Plan
 from .. import estimate
 from ..choose import choose_set
 from ..model import LATEST, POSTGRESQL, TARGET_TYPES
-from ..plan import Chosen, Wish
+from ..plan import Chosen, Wish, part_row
 
 MODES = ("recovery", "drill")
 SCOPE = "full_system"
@@ -171,18 +171,7 @@ def with_newest(wish: Wish, chosen: Sequence[Chosen], sets: Sequence[Mapping[str
 
 def described(wish: Wish, chosen: Sequence[Chosen]) -> dict[str, Any]:
     """What comes back to a host and how long that takes, for people and for the report."""
-    parts = [
-        {
-            "part": each.part,
-            "set": each.set_id,
-            "backup": each.label,
-            "size": each.size,
-            "moment": clock.to_text(each.moment),
-            "replayed": each.window is not None,
-        }
-        for each in chosen
-        if each.part != "logs"
-    ]
+    parts = [part_row(each) for each in chosen if each.part != "logs"]
     return {
         "platform": wish.platform,
         "scope": wish.scope,
