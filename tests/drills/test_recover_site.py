@@ -225,24 +225,33 @@ def state_of(site: Site, step: str) -> str:
     return next((row["state"] for row in rows if row["step"] == step), "")
 
 
+def carry_away(site: Site) -> None:
+    """The repository of the site to a place that is not lost with it."""
+    argv = ["docker", "exec", site.platform.machine.container, "tar", "-C", PLACE, "-cf", "-", "."]
+    with site.repository.open("wb") as file:
+        subprocess.run(argv, stdout=file, check=True)
+
+
+def carry_over(site: Site) -> None:
+    """The repository from there onto the new machine."""
+    unpack = f"mkdir -p {PLACE} && tar -C {PLACE} -xpf -"
+    with site.repository.open("rb") as file:
+        subprocess.run(
+            ["docker", "exec", "-i", site.platform.machine.container, "sh", "-c", unpack], stdin=file, check=True
+        )
+
+
 def test_the_lost_site_comes_back(site: Site, machines: Machines, ansible_playbook: PlaybookRunner) -> None:
     before = site.platform
     rows, authority, secrets = site.psql(ROWS), before.authority(), site.secrets(before.machine)
     timeline = int(site.psql(TIMELINE))
-    with site.repository.open("wb") as file:
-        subprocess.run(
-            ["docker", "exec", before.machine.container, "tar", "-C", PLACE, "-cf", "-", "."], stdout=file, check=True
-        )
+    carry_away(site)
     old = json.loads(before.machine.run("steward backup list --json").stdout)["sets"]
     machine = machines.renew(HOST)
     trust(machine, site.region)
     site.platform = Platform(machine, ansible_playbook, site.folder, variables=site.variables)
     refusals(site)
-    with site.repository.open("rb") as file:
-        subprocess.run(
-            ["docker", "exec", "-i", machine.container, "sh", "-c", f"mkdir -p {PLACE} && tar -C {PLACE} -xpf -"],
-            stdin=file, check=True,
-        )  # fmt: skip
+    carry_over(site)
     kill_in(site, "restore postgresql")
     other = site.recover(expect=2, recovery_target="immediate")
     assert "recovery_target is 'immediate', but the recovery" in other.output
