@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 
@@ -29,10 +30,10 @@ def part(name, engine="restic", repository="main", **more):
             "details": {}, **more}  # fmt: skip
 
 
-MANIFEST = {
+MANIFEST = MappingProxyType({
     "type": "full", "label": "", "finished": "2026-11-28T02:01:00Z", "outcome": "complete",
     "parts": [part("postgresql", "pgbackrest", id=BACKUP.label, details={"databases": []}), part("configuration")],
-}  # fmt: skip
+})  # fmt: skip
 
 
 def entry(repository="main", label=BACKUP.label, manifest=MANIFEST):

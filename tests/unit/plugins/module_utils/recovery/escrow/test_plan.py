@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 
@@ -14,13 +15,15 @@ from ansible_collections.steward.platform.plugins.module_utils.recovery.escrow i
 # Of age-keygen and ssh-keygen, made for this test.
 AGE = "age16gj3l3090dcq94m2s5y6ppdlpc0mfxn6j668kjerrzx2trjpzp3qmldvfv"
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0q6yJxO0Yl1v8w9bDqf1nWm7fX2e3h4k5l6m7n8o9p operator@example.org"
-KEYS = {
-    "backup-restic-password": "r" * 64 + "\n",
-    "backup-pgbackrest-cipher": "p" * 64 + "\n",
-    "backup-mac-key": "m" * 64 + "\n",
-    "openbao-unseal-1.key": "0" * 64,
-    "openbao.json": "{}",
-}
+KEYS = MappingProxyType(
+    {
+        "backup-restic-password": "r" * 64 + "\n",
+        "backup-pgbackrest-cipher": "p" * 64 + "\n",
+        "backup-mac-key": "m" * 64 + "\n",
+        "openbao-unseal-1.key": "0" * 64,
+        "openbao.json": "{}",
+    }
+)
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 

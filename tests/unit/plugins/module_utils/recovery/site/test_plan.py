@@ -16,7 +16,7 @@ from ansible_collections.steward.platform.plugins.module_utils.recovery.site imp
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ASKED = {"repository": "", "set": "", "target": "latest", "target_type": ""}
-PARTS = ["configuration", "openbao", "postgresql", "redis-queue", "application_data"]
+PARTS = ("configuration", "openbao", "postgresql", "redis-queue", "application_data")
 
 
 def journal(parts=PARTS, seconds=10.0, moment="2026-11-28T11:59:00Z", **facts):
