@@ -25,6 +25,7 @@ STATE = "/var/lib/steward/recovery"
 COMMAND_SECONDS = 3600
 ANSWER_SECONDS = 600.0
 POLL_SECONDS = 0.2
+END_SECONDS = 60.0
 _ASKED = "SELECT system_identifier::text AS system, pg_is_in_recovery() AS in_recovery FROM pg_control_system()"
 
 
@@ -200,7 +201,7 @@ def _take_back(switch: Switch, step: str, journal: Mapping[str, Any]) -> None:
     if step in (plan.ASIDE, plan.IN):
         _move(switch, step, back=True)
     elif step == plan.START:
-        _stop(switch)
+        _end(switch)
     elif step == plan.STOP and switch.live_id:
         _go_on(switch, newer=plan.needs_timeline(switch, journal))
 
@@ -239,6 +240,24 @@ def _stop(switch: Switch) -> None:
     process.run(["systemctl", "stop", switch.unit], timeout=COMMAND_SECONDS)
     if os.path.exists(f"{switch.live}/postmaster.pid") and _is_running(switch.live):
         raise StewardError(f"a server that {switch.unit} does not know of uses {switch.live}", "Stop it by hand.")
+
+
+def _end(switch: Switch) -> None:
+    """Stop a replacement that is given up; one that restarts after crash upon crash obeys nothing gentler.
+
+    systemd itself would wait for it for an hour.
+    """
+    process.run(["systemctl", "stop", "--no-block", switch.unit])
+    deadline = time.monotonic() + END_SECONDS
+    while process.run(["systemctl", "is-active", switch.unit], check=False).stdout.strip() in (
+        "active",
+        "deactivating",
+    ):
+        if time.monotonic() > deadline:
+            process.run(["systemctl", "kill", "--signal=SIGQUIT", "--kill-whom=main", switch.unit], check=False)
+            break
+        time.sleep(POLL_SECONDS)
+    _stop(switch)
 
 
 def _is_running(data: str) -> bool:
