@@ -36,6 +36,22 @@ from ansible_collections.steward.platform.tests.support.s3_platform import (
 pytestmark = pytest.mark.long
 
 
+# Looks at all programs until a file appears; the words come on standard input.
+WATCH = """
+import glob, os, sys
+words, seen = sys.stdin.read().split(), set()
+while not os.path.exists(sys.argv[1]):
+    for path in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
+        try:
+            text = open(path, "rb").read()
+        except OSError:
+            continue
+        seen |= {path + word for word in words if word.encode() in text}
+        seen |= {"restic ran"} if text.startswith(b"restic") else set()
+print(sorted(seen))
+"""
+
+
 @pytest.fixture(scope="module")
 def backed(
     host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
@@ -108,22 +124,15 @@ def test_sets_go_into_the_bucket_and_nothing_can_be_read_there(backed: Backed) -
 
 def test_no_key_is_in_arguments_or_in_the_environment(backed: Backed) -> None:
     secrets = [key for region in backed.regions.values() for key in region.keys["backup"]]
-    watch = (
-        "import glob, time, sys\n"
-        "end, seen = time.time() + 8, set()\n"
-        "words = sys.stdin.read().split()\n"
-        "while time.time() < end:\n"
-        "    for path in glob.glob('/proc/[0-9]*/cmdline') + glob.glob('/proc/[0-9]*/environ'):\n"
-        "        try: text = open(path, 'rb').read()\n"
-        "        except OSError: continue\n"
-        "        seen |= {path + word for word in words if word.encode() in text}\n"
-        "        seen |= {'restic ran'} if text.startswith(b'restic') else set()\n"
-        "print(sorted(seen))\n"
-    )
+    stop = "/run/watched-enough"
+    backed.run(["rm", "-f", stop])
     with ThreadPoolExecutor(1) as pool:
-        watching = pool.submit(backed.run, ["python3", "-c", watch], input="\n".join(secrets))
-        time.sleep(1)
-        backed.steward("config", "--remote", FIRST)
+        watching = pool.submit(backed.run, ["python3", "-c", WATCH, stop], input="\n".join(secrets), timeout=600)
+        try:
+            time.sleep(2)
+            backed.steward("config", "--remote", FIRST)
+        finally:
+            backed.run(["touch", stop])
         assert watching.result().strip() == "['restic ran']"
 
 
