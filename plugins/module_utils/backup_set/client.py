@@ -173,9 +173,11 @@ def removing(configuration: Configuration) -> Iterator[dict[str, str]]:
         found: dict[str, str] = {}
         for name in sorted(os.listdir(HELD)) if os.path.isdir(HELD) else ():
             row = files.read_json(f"{HELD}/{name}") or {}
-            # Who was killed holds nothing any more.
             if "set" in row and os.path.isdir(f"/proc/{row['pid']}"):
                 found[row["set"]] = row["reason"]
+            else:
+                # Who was killed holds nothing any more.
+                files.remove(f"{HELD}/{name}")
         yield found
 
 
