@@ -234,11 +234,16 @@ def make_repositories(changes: Plan) -> None:
 
 
 def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> None:
-    """Ask repositories, all by default, what they have, and how the archive of WAL is; remember it."""
+    """Ask repositories what they have, and how the archive of WAL is; remember it.
+
+    By default all that sets are made in. A copy is asked when it was made: it need not be there yet, and one that is
+    away must not keep the others from being thinned.
+    """
+    chosen = own_repositories(configuration) if rows is None else rows
     database = configuration.get("postgresql")
     physical = database is not None and database["method"] == "physical"
     for number, row in enumerate(configuration["repositories"], start=1):
-        if rows is not None and row not in rows:
+        if row not in chosen:
             continue
         listed = plan.stored_snapshots(row["name"], restic.snapshots(repository_of(row, configuration)))
         if database is not None and physical:

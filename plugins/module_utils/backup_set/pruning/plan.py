@@ -12,6 +12,7 @@ from ...core import clock, table
 from ...core.plan import Change
 from ...pgbackrest.command import is_label
 from ..catalogue import Entry, removal, retained, verified
+from ..configuration import own_repositories
 from ..judge import Seen
 from ..model import MANIFEST_PART
 from ..retention import Retention, plan_retention
@@ -36,11 +37,11 @@ class Thinning:
 
 
 def plan_prune(seen: Seen, held: Mapping[str, str]) -> list[Thinning]:
-    """What goes from each repository.
+    """What goes from each repository. From a copy nothing does: it follows its original, by the job that copies.
 
     :param held: sets that are in use, with the reason.
     """
-    return [_thin(row, seen, held) for row in seen.configuration["repositories"]]
+    return [_thin(row, seen, held) for row in own_repositories(seen.configuration)]
 
 
 def _thin(row: Mapping[str, Any], seen: Seen, held: Mapping[str, str]) -> Thinning:

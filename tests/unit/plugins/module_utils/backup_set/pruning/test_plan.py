@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -45,6 +46,13 @@ def test_the_last_verified_set_and_what_is_in_use_stay() -> None:
     (thinning,) = plan.plan_prune(seen(1, 2, 3, evidence=[proved]), {"20241202_020000": "it is being verified"})
     assert thinning.retention.remove == ()
     assert thinning.batches == thinning.labels == ()
+
+
+def test_nothing_goes_from_a_copy() -> None:
+    main = {"name": "main", "type": "posix", "path": "/srv/backups", "retention": KEEP_ONE}
+    copy = {**document()["repositories"][1], "replicates": "main"}
+    both = replace(seen(1, 2), configuration=parse_configuration(document(repositories=[main, copy])))
+    assert [thinning.repository for thinning in plan.plan_prune(both, {})] == ["main"]
 
 
 def test_the_report_tells_what_is_there_afterwards() -> None:
