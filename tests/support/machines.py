@@ -93,7 +93,8 @@ class Machines:
         if full not in self._known:
             if not self._keep:
                 # What an earlier session left there, killed in the middle of a test, is no ground to build on.
-                _hosts("down", full)
+                if full in {row["name"] for row in list_hosts()}:
+                    _hosts("down", full)
                 self._ours.append(full)
             _hosts("up", *options, full)
             self._known[full] = next(_machine(row) for row in list_hosts() if row["name"] == full)

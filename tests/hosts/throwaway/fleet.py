@@ -29,21 +29,19 @@ class Wish:
 
 def make_image(*, source: str, fresh: bool) -> str:
     """Everything that must be there before a host can be made; the tag of the hosts' image."""
-    root, packages_from = _make_shared(source=source, fresh=fresh)
-    recipe = image.host_recipe(root, packages_from, network=addresses.PUBLIC, proxy=network.CACHE_PROXY)
-    return image.make(recipe, fresh=fresh)
+    return _make_image(source=source, fresh=fresh)[0]
 
 
 def make_base_images(*, fresh: bool) -> list[Path]:
     """The base images for application builds; their packages come through the cache too."""
-    _root, packages_from = _make_shared(source="", fresh=False)
+    _root, packages_from, _share = _make_shared(source="", fresh=False)
     return base.make(packages_from, fresh=fresh)
 
 
 def up(names: Sequence[str], wish: Wish, *, source: str) -> list[HostsError]:
     """Bring hosts up at the same time; the errors of those that did not come up."""
-    tag = make_image(source=source, fresh=False)
-    return _all_at_once(lambda name: _up_one(name, wish, tag), names)
+    tag, share = _make_image(source=source, fresh=False)
+    return _all_at_once(lambda name: _up_one(name, wish, tag, share), names)
 
 
 def down(names: Sequence[str] | None) -> list[HostsError]:
@@ -57,21 +55,31 @@ def down(names: Sequence[str] | None) -> list[HostsError]:
     return errors
 
 
-def _make_shared(*, source: str, fresh: bool) -> tuple[str, Supply]:
-    """The bare image, the networks and what runs on them."""
+def _make_image(*, source: str, fresh: bool) -> tuple[str, Callable[[], None]]:
+    root, packages_from, share = _make_shared(source=source, fresh=fresh)
+    recipe = image.host_recipe(root, packages_from, network=addresses.PUBLIC, proxy=network.CACHE_PROXY)
+    return image.make(recipe, fresh=fresh), share
+
+
+def _make_shared(*, source: str, fresh: bool) -> tuple[str, Supply, Callable[[], None]]:
+    """The bare image, the networks and what runs on them; the function makes these again where they are missing."""
     network.check_free()
     if source:
         image.pull_root(source, fresh=fresh)
     packages_from = supply.find(source)
     root = source or image.make_root(packages_from, fresh=fresh)
     services = image.make(image.services_recipe(root, packages_from), fresh=fresh)
-    with lock("hosts"):
+
+    def share() -> None:
         network.ensure_networks()
         network.ensure_services(services, packages_from.cache_config(addresses.PUBLIC_IPV4))
-    return root, packages_from
+
+    with lock("hosts"):
+        share()
+    return root, packages_from, share
 
 
-def _up_one(name: str, wish: Wish, tag: str) -> None:
+def _up_one(name: str, wish: Wish, tag: str, share: Callable[[], None]) -> None:
     with lock(f"host-{name}"):
         with lock("hosts"):
             known = host.load_all()
@@ -80,6 +88,8 @@ def _up_one(name: str, wish: Wish, tag: str) -> None:
             if one and before != "missing":
                 _refuse_other_wish(one, wish)
             else:
+                # Another run may have taken them away with its last host since.
+                share()
                 one = _create(name, wish, tag, known)
             _publish_records()
         if before != "running":
