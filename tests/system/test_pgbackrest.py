@@ -104,7 +104,9 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Stage:
+def stage(
+    host: Callable[..., Machine], inventory: Callable[..., Path], ansible_playbook: PlaybookRunner
+) -> Iterator[Stage]:
     data = prepare(host("data"))
     variables = {
         "platform": make_model(data),
@@ -118,7 +120,9 @@ def stage(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_
     # A host that was kept begins with empty repositories, too.
     data.run("rm -rf /var/backups/one /var/backups/two")
     stage.tasks(*CONFIGURE)
-    return stage
+    yield stage
+    # Others look at this host's databases, too.
+    stage.sql("DROP DATABASE IF EXISTS counted")
 
 
 @pytest.fixture
