@@ -15,6 +15,7 @@ from typing import Any
 
 from ..core import clock, files, locks, process, sql
 from ..core.errors import StewardError
+from ..core.sql import DATABASE_SIZES
 from . import amcheck, canary, evidence, instance, inventory
 from .assertions import assertion_check, check_assertions
 from .model import ASSERTED, RESTORED, ROLE, Check, Scratch
@@ -166,7 +167,7 @@ def read_inventory(connect: Connect, *, exact: bool = False) -> list[dict[str, A
     :param exact: count the rows, which reads the tables; else as the server's statistics estimate them.
     """
     with connect("postgres") as main:
-        databases = main.query(inventory.DATABASES)
+        databases = main.query(DATABASE_SIZES)
     return [_read_database(connect, row, exact) for row in databases]
 
 

@@ -15,10 +15,6 @@ from .model import ASSERTED, Check
 # How bad, and what.
 Difference = tuple[str, str]
 
-DATABASES = """
-SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
-WHERE NOT datistemplate AND datallowconn ORDER BY datname
-"""
 EXTENSIONS = "SELECT extname AS name FROM pg_extension ORDER BY extname"
 # Ordinary tables and partitions that hold rows; counts of the statistics while they live (they do not survive a
 # restore), else those of the last ANALYZE; -1 where nobody ever counted.

@@ -12,6 +12,16 @@ from typing import Any
 
 from .errors import StewardError
 
+ACCOUNT, SOCKETS = "postgres", "/var/run/postgresql"
+# A verifier is not a password, but it has no place in the log either.
+QUIET = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
+# All databases that can be connected to but templates: by name, and with their size in bytes.
+DATABASE_NAMES = "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
+DATABASE_SIZES = """
+SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
+WHERE datallowconn AND NOT datistemplate ORDER BY datname
+"""
+
 
 class SqlError(StewardError):
     """The server could not be reached or refused a statement."""
@@ -67,6 +77,22 @@ def connect(account: str = "", **parameters: Any) -> Iterator[Session]:
         yield Session(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def local_session(port: int, database: str = "postgres") -> Iterator[Session]:
+    """A session as the superuser at a server of this host, which knows that account by its process."""
+    with connect(
+        ACCOUNT,
+        host=SOCKETS,
+        port=port,
+        dbname=database,
+        user=ACCOUNT,
+        options=QUIET,
+        connect_timeout=10,
+        application_name="steward",
+    ) as opened:
+        yield opened
 
 
 @contextmanager

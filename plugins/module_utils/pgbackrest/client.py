@@ -16,11 +16,11 @@ from typing import Any
 from ..core import clock, files, locks, process, sql, streams
 from ..core.errors import BusyError, InputError, StewardError
 from ..core.plan import Plan
+from ..core.sql import DATABASE_SIZES, local_session
 from . import command, parse, plan, report, wal
-from .model import ACCOUNT, CONFIGURATION, DATABASES, STANZA, TABLES, RepositoryState, StanzaState, require
+from .model import ACCOUNT, CONFIGURATION, STANZA, TABLES, RepositoryState, StanzaState, require
 
 LOCK = "/run/lock/steward-pgbackrest.lock"
-SOCKETS = "/var/run/postgresql"
 FOLDER = "/"  # Wherever we are called from, the account may not be allowed to be there.
 POINT_SECONDS, POLL_SECONDS = 60.0, 0.2
 SCHEMA = 1
@@ -63,7 +63,7 @@ def _require_past(at: str, repo: int | None) -> None:
 
 def read_server(port: int = 5432) -> plan.Server:
     """Which cluster it is that runs on this port."""
-    with session(port) as opened:
+    with local_session(port) as opened:
         row = opened.query(_SERVER)[0]
         number = int(opened.query("SHOW server_version_num")[0]["server_version_num"])
         return plan.Server(row["system_identifier"], str(number // 10000))
@@ -71,11 +71,11 @@ def read_server(port: int = 5432) -> plan.Server:
 
 def databases(*, port: int = 5432) -> list[dict[str, Any]]:
     """The databases with ``name``, ``size`` in bytes, number of ``tables``, and ``rows`` as the server guesses them."""
-    with session(port) as main:
-        found = main.query(DATABASES)
+    with local_session(port) as main:
+        found = main.query(DATABASE_SIZES)
     result = []
     for row in found:
-        with session(port, row["name"]) as inside:
+        with local_session(port, row["name"]) as inside:
             result.append({**row, **inside.query(TABLES)[0]})
     return result
 
@@ -178,7 +178,7 @@ def read_continuity(
 
 def read_archiver(*, stanza: str = STANZA, port: int = 5432) -> tuple[report.Archiver, int]:
     """What the server says of its archiving, and how many bytes its segments of WAL have."""
-    with session(port) as opened:
+    with local_session(port) as opened:
         size = int(opened.query(_SEGMENT_BYTES)[0]["bytes"])
         return report.build_archiver(opened.query(_ARCHIVER)[0], stanza), size
 
@@ -327,7 +327,7 @@ def create_restore_point(
     :raises StewardError: nothing is archived, or it was not there in time; then the point is made all the same.
     """
     command.check_point_name(name, "name")
-    with session(port) as opened:
+    with local_session(port) as opened:
         defect = report.build_archiver(opened.query(_ARCHIVER)[0], stanza).defect
         if defect:
             raise StewardError(f"the restore point {name} would be of no use: {defect}", "Run the role postgresql.")
@@ -345,15 +345,6 @@ def create_restore_point(
     timeline = int(row["wal"][:8], 16)
     moment = clock.to_text(row["moment"])
     return {"name": name, "lsn": lsn, "wal": row["wal"], "timeline": timeline, "moment": moment}
-
-
-@contextlib.contextmanager
-def session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
-    """A session of PostgreSQL's own account at the local server."""
-    with sql.connect(
-        ACCOUNT, host=SOCKETS, port=port, dbname=database, user=ACCOUNT, connect_timeout=10, application_name="steward"
-    ) as opened:
-        yield opened
 
 
 def _run(argv: Sequence[str]) -> str:

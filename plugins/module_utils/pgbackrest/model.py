@@ -32,11 +32,6 @@ FEATURES: Mapping[str, tuple[int, int]] = {
     "target_time": (2, 54),
     "verify_set": (2, 55),
 }
-# What the server itself is asked about what it holds.
-DATABASES = """
-SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
-WHERE datallowconn AND NOT datistemplate ORDER BY 1
-"""
 # The server's own estimates: what autovacuum counts, or what ANALYZE last saw when there are no counts (yet).
 TABLES = """
 SELECT count(*) AS tables, coalesce(sum(

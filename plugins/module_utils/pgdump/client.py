@@ -18,6 +18,7 @@ from typing import Any
 
 from ..core import clock, files, locks, process, sql
 from ..core.errors import InputError, StewardError
+from ..core.sql import DATABASE_NAMES
 from . import command, parse, plan
 from .model import LEVEL, Entry, Server, Statements, Tool, check_jobs, check_level
 from .statements import scan
@@ -66,7 +67,7 @@ def find_tools() -> list[Tool]:
 def list_databases(*, server: Server) -> list[str]:
     """The databases of a server that can be dumped: not templates, and open to connections."""
     with session(server, server.maintenance) as opened:
-        return [row["name"] for row in opened.query(command.DATABASES)]
+        return [row["name"] for row in opened.query(DATABASE_NAMES)]
 
 
 def dump_database(*, server: Server, database: str, folder: str, jobs: int = 2, level: str = LEVEL) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from .model import Server, Tool
 LOCK_WAIT = "300s"
 
 VERSION = "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number"
-DATABASES = "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 SNAPSHOT = "SELECT pg_export_snapshot() AS ident"
 _OWN = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"

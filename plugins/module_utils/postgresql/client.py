@@ -7,24 +7,22 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from ..core import process, sql, tls
 from ..core.errors import StewardError
 from ..core.plan import Plan
+from ..core.sql import local_session
 from . import command, server
-from .model import ACCOUNT, Catalogue, DatabaseState, RoleState, World
+from .model import Catalogue, DatabaseState, RoleState, World
 from .scram import SALT_BYTES
 
-SOCKETS = "/var/run/postgresql"
 CA_FILE = "/etc/ssl/steward/ca/ca.pem"
 # What a role hears whose password is wrong or that may not log in; in another language it would be no answer at all.
 REFUSALS = ("password authentication failed for user", "is not permitted to log in")
 MINIMUM_VERSION = 170000
-# A verifier is not a password, but it has no place in the log either.
-QUIET = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
 SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 RELOAD_SECONDS = 10.0
 COMMAND_SECONDS = 300
@@ -54,25 +52,9 @@ _SIZES = (
 )
 
 
-@contextmanager
-def session(port: int, database: str = "postgres") -> Iterator[sql.Session]:
-    """A session as the superuser, whom the server knows by the process's account."""
-    with sql.connect(
-        ACCOUNT,
-        host=SOCKETS,
-        port=port,
-        dbname=database,
-        user=ACCOUNT,
-        options=QUIET,
-        connect_timeout=10,
-        application_name="steward",
-    ) as opened:
-        yield opened
-
-
 def observe_catalogue(wish: Catalogue, port: int) -> World:
     """Everything about roles, and the inside of the databases that are wanted and there."""
-    with session(port) as main:
+    with local_session(port) as main:
         version = int(main.query("SHOW server_version_num")[0]["server_version_num"])
         if version < MINIMUM_VERSION:
             raise StewardError(f"the server's version is {version}, at least {MINIMUM_VERSION} is needed")
@@ -98,7 +80,7 @@ def _observe_database(row: Mapping[str, Any], writer: str | None, port: int) -> 
     known = DatabaseState(row["name"], row["owner"], frozenset(row["privileges"]))
     if writer is None:
         return known
-    with session(port, known.name) as inside:
+    with local_session(port, known.name) as inside:
         return DatabaseState(
             name=known.name,
             owner=known.owner,
@@ -121,7 +103,7 @@ def apply_catalogue(plan: Plan, port: int) -> None:
         for change in plan.changes:
             name = change.data["database"]
             if name not in opened:
-                opened[name] = stack.enter_context(session(port, name))
+                opened[name] = stack.enter_context(local_session(port, name))
             try:
                 opened[name].execute(change.data["statement"])
             except sql.SqlError as error:
@@ -137,7 +119,7 @@ def observe_server(wanted: server.Wanted) -> server.ServerState:
     active, enabled = _systemctl_says("is-active", wanted.unit), _systemctl_says("is-enabled", wanted.unit)
     if active != "active":
         return server.ServerState(active=False, enabled=enabled == "enabled")
-    with session(wanted.port) as opened:
+    with local_session(wanted.port) as opened:
         loaded = opened.query(_LOADED)[0]
         return server.ServerState(
             active=True,
@@ -184,12 +166,12 @@ def apply_server(wanted: server.Wanted, plan: Plan) -> dict[str, Any]:
 
 def _reload(wanted: server.Wanted) -> None:
     """Ask the server to read its files and wait until it has."""
-    with session(wanted.port) as opened:
+    with local_session(wanted.port) as opened:
         before = opened.query(_LOADED)[0]["moment"]
         opened.execute("SELECT pg_reload_conf()")
     deadline = time.monotonic() + RELOAD_SECONDS
     while time.monotonic() < deadline:
-        with session(wanted.port) as opened:
+        with local_session(wanted.port) as opened:
             if opened.query(_LOADED)[0]["moment"] != before:
                 return
         time.sleep(POLL_SECONDS)
@@ -203,7 +185,7 @@ def status(port: int = 5432) -> dict[str, Any]:
 
     :raises StewardError: the server cannot be asked.
     """
-    with session(port) as opened:
+    with local_session(port) as opened:
         said = opened.query(_STATUS)[0]
         sizes = {row["name"]: row["bytes"] for row in opened.query(_SIZES)}
     return {

@@ -18,6 +18,7 @@ from ...backup_validation import client as validation
 from ...core import clock
 from ...core.errors import InputError, StewardError
 from ...core.plan import Plan
+from ...core.sql import local_session
 from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
 from ...pgdump import client as pgdump
@@ -257,7 +258,7 @@ def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> Non
 def look_at_archive(configuration: Configuration) -> None:
     """See how far the archive in the main repository leads, and remember it."""
     database = configuration["postgresql"]
-    with pgbackrest.session(database["port"], canary.DATABASE) as opened:
+    with local_session(database["port"], canary.DATABASE) as opened:
         # Asked first, so that what is archived meanwhile cannot look like something that is missing.
         idle = bool(opened.query(_IDLE)[0]["idle"])
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
@@ -290,7 +291,7 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
 def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     """PostgreSQL's files by pgBackRest; without a usable base a full backup, whatever was asked for."""
     database = making.configuration["postgresql"]
-    making.inventory[:] = validation.read_inventory(partial(pgbackrest.session, database["port"]))
+    making.inventory[:] = validation.read_inventory(partial(local_session, database["port"]))
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
 
     def back_up(number: int, row: Row) -> dict[str, Any]:
@@ -311,7 +312,7 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     results = _in_each(making, wanted, back_up)
     if not results:
         return []
-    with pgbackrest.session(database["port"], canary.DATABASE) as opened:
+    with local_session(database["port"], canary.DATABASE) as opened:
         sung = validation.write_canary(opened, making.head.id)
     return [{**result, "details": {**result["details"], "canary": sung}} for result in results]
 

@@ -22,6 +22,7 @@ from ...backup_validation.model import CHECKSUMS, RESTORED, Check
 from ...backup_validation.scratch import client as scratches
 from ...core import clock, locks, sql
 from ...core.errors import StewardError
+from ...core.sql import local_session
 from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import RepositoryState, supports
@@ -210,7 +211,7 @@ def _expectation(proof: Proof, located: Located, lsn: str) -> validation.Expecta
 def _source(proof: Proof, located: Located) -> scratches.Source:
     settings: dict[str, str] = {}
     try:
-        with pgbackrest.session(proof.seen.configuration["postgresql"]["port"]) as opened:
+        with local_session(proof.seen.configuration["postgresql"]["port"]) as opened:
             settings = {line["name"]: line["setting"] for line in opened.query(scratches.SETTINGS)}
     except sql.SqlError as error:
         proof.say(f"{located.name}: the server does not tell its settings: {error.message}")

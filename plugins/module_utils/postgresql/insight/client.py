@@ -10,8 +10,9 @@ from typing import Any
 
 from ...core import clock, files, process
 from ...core.errors import InputError
+from ...core.sql import SOCKETS, local_session
 from .. import command
-from ..client import SOCKETS, session, status
+from ..client import status
 from ..model import ACCOUNT
 from . import logs
 
@@ -30,7 +31,7 @@ def sizes(port: int, databases: Sequence[str], tables: int) -> tuple[list[Row], 
     chosen = [find_database(known, name) for name in databases] or list(known)
     found: list[Row] = []
     for name in chosen:
-        with session(port, name) as inside:
+        with local_session(port, name) as inside:
             found += inside.query(command.TABLES, (tables,))
     biggest = sorted(found, key=lambda row: -row["bytes"])[:tables]
     return [{"name": name, "bytes": known[name]} for name in chosen], biggest
@@ -45,13 +46,13 @@ def find_database(known: Sequence[str] | dict[str, Any], name: str) -> str:
 
 def activity(port: int, longer: float) -> list[Row]:
     """Sessions whose statement or transaction goes on for so many seconds."""
-    with session(port) as opened:
+    with local_session(port) as opened:
         return opened.query(command.ACTIVITY, (longer,))
 
 
 def blocked(port: int) -> list[Row]:
     """Sessions that wait for others, and those."""
-    with session(port) as opened:
+    with local_session(port) as opened:
         return opened.query(command.BLOCKED)
 
 

@@ -18,9 +18,9 @@ from ...backup_validation.model import Scratch
 from ...backup_validation.scratch import client as scratches
 from ...core import files, process, sql
 from ...core.errors import StewardError
+from ...core.sql import DATABASE_NAMES, local_session
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import supports
-from ...postgresql.client import session
 from ..switch import client as switching
 from . import plan
 
@@ -33,7 +33,6 @@ _ROLES = """
 SELECT rolname AS name, rolcanlogin AS login, rolpassword AS secret FROM pg_authid
 WHERE rolname !~ '^pg_' AND NOT rolsuper
 """
-_DATABASES = "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate"
 Say = Callable[[str], object]
 Place = Mapping[str, Any]
 
@@ -58,7 +57,7 @@ def check_integrity(place: Place, label: str, name: str) -> dict[str, Any]:
 def mark(place: Place, name: str) -> dict[str, Any]:
     """Name this moment in the WAL of the live server and see it archived; a warning when it cannot."""
     try:
-        with session(place["port"]) as opened:
+        with local_session(place["port"]) as opened:
             opened.query(_COMMIT)
         return {"point": pgbackrest.create_restore_point(name=name, stanza=place["stanza"], port=place["port"])}
     except StewardError as error:
@@ -100,7 +99,7 @@ def restore_beside(place: Place, wish: Mapping[str, Any], name: str, marked: Map
 
 def _live_settings(port: int) -> dict[str, str]:
     """What replay needs of the live server's settings; nothing when it does not answer."""
-    with contextlib.suppress(sql.SqlError), session(port) as opened:
+    with contextlib.suppress(sql.SqlError), local_session(port) as opened:
         rows = opened.query(_SETTINGS, [[*instance.REPLAY, "shared_preload_libraries"]])
         return {row["name"]: row["setting"] for row in rows}
     return {}
@@ -127,7 +126,7 @@ def safety_copy(place: Place, name: str, roles_file: str) -> dict[str, Any]:
     if os.path.exists(roles_file):
         return result
     try:
-        with session(place["port"]) as opened:
+        with local_session(place["port"]) as opened:
             roles = opened.query(_ROLES)
     except sql.SqlError:
         return result
@@ -165,13 +164,13 @@ def verify(place: Place, expected: list[Mapping[str, Any]], roles_file: str) -> 
     :raises StewardError: the server is still in recovery, or a database is missing.
     """
     roles = files.read_json(roles_file) or []
-    with session(place["port"]) as opened:
+    with local_session(place["port"]) as opened:
         # A password's verifier is no use in a log.
         opened.execute("SET log_statement = 'none'")
         there = [row["name"] for row in opened.query("SELECT rolname AS name FROM pg_authid")]
         for statement in plan.role_statements(roles, there):
             opened.execute(statement)
-        databases = [row["name"] for row in opened.query(_DATABASES)]
+        databases = [row["name"] for row in opened.query(DATABASE_NAMES)]
     plan.refuse_missing(expected, databases)
     files.remove(roles_file)
     return {"databases": databases, "warnings": plan.role_warnings(roles, there)}
@@ -201,7 +200,7 @@ def start(place: Place) -> dict[str, Any]:
     deadline, said = time.monotonic() + SECONDS, "nothing"
     while time.monotonic() < deadline:
         try:
-            with session(place["port"]) as opened:
+            with local_session(place["port"]) as opened:
                 row = opened.query(scratches.REPLAYED)[0]
             if not row["in_recovery"]:
                 return {"reached": row["commit"] or "", "lsn": row["lsn"] or "", "timeline": int(row["timeline"])}

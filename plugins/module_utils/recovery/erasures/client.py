@@ -10,14 +10,13 @@ from typing import Any
 
 from ...core import clock, files, locks, sql
 from ...core.errors import StewardError
-from ...postgresql.client import session
+from ...core.sql import DATABASE_NAMES, local_session
 from . import model
 
 LOCK = "/run/lock/steward-erasures.lock"
 LEDGER_BYTES = 64 * 1024**2
 # The table was not there yet at the moment that was restored, so nobody is in it.
 NO_SUCH_TABLE = "42P01"
-_DATABASES = "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate"
 
 
 def read(path: str = model.LEDGER) -> list[dict[str, Any]]:
@@ -41,7 +40,7 @@ def erase(document: Any, port: int) -> dict[str, Any]:
     with locks.lock(LOCK, "an erasure", wait=30):
         entry = model.build_entry(document, clock.now(), read())
         # A statement that the server refuses must not stop every later restore.
-        with session(port, entry["database"]) as opened:
+        with local_session(port, entry["database"]) as opened:
             opened.query(f"EXPLAIN {entry['statement']}", entry["values"])
         with files.appending(model.LEDGER) as append:
             append(entry)
@@ -55,11 +54,11 @@ def replay(entries: Sequence[Mapping[str, Any]], port: int) -> dict[str, Any]:
 
     :raises StewardError: one could not be carried out, so somebody may be back.
     """
-    with session(port) as opened:
-        there = [row["name"] for row in opened.query(_DATABASES)]
+    with local_session(port) as opened:
+        there = [row["name"] for row in opened.query(DATABASE_NAMES)]
     wanted, absent = model.of_database(entries, there), []
     for entry in wanted:
-        with session(port, entry["database"]) as opened:
+        with local_session(port, entry["database"]) as opened:
             try:
                 opened.execute(entry["statement"], entry["values"])
             except sql.SqlError as error:

@@ -19,10 +19,10 @@ from ...backup_validation import inventory
 from ...core import clock, files, locks, process
 from ...core.errors import StewardError
 from ...core.plan import Plan
+from ...core.sql import DATABASE_NAMES, local_session
 from ...openbao.client import Server, login_admin
 from ...openbao.snapshot import client as openbao
 from ...pki.wishes import AUTHORITY_FILE
-from ...postgresql.client import session
 from ...postgresql.model import ACCOUNT
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
@@ -318,13 +318,13 @@ _DO: Mapping[str, Step] = {
 
 def read_figures(port: int) -> dict[str, dict[str, Any]]:
     """Rows and checksum of each table of this host's PostgreSQL, each database as it is at one moment."""
-    with session(port) as main:
-        names = [row["name"] for row in main.query(inventory.DATABASES)]
+    with local_session(port) as main:
+        names = [row["name"] for row in main.query(DATABASE_NAMES)]
     return compare.figures([{"name": name, "tables": _read_tables(port, name)} for name in names])
 
 
 def _read_tables(port: int, name: str) -> list[dict[str, Any]]:
-    with session(port, name) as inside:
+    with local_session(port, name) as inside:
         for statement in (*compare.SETTINGS, compare.ONE_MOMENT):
             inside.execute(statement)
         return [

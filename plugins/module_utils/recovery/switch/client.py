@@ -16,7 +16,7 @@ from ...backup_validation.instance import is_starting, parse_control
 from ...backup_validation.scratch.client import observe_links
 from ...core import clock, files, locks, process, sql
 from ...core.errors import InputError, StewardError
-from ...postgresql.client import session
+from ...core.sql import local_session
 from .. import journal as journals
 from . import plan
 from .plan import Directory, Switch
@@ -220,7 +220,7 @@ def _go_on(switch: Switch, *, newer: bool) -> None:
     _start(switch)
     _verify(switch, "")
     if newer:
-        with session(switch.port) as asked:
+        with local_session(switch.port) as asked:
             for statement in plan.FORGET_RECOVERY:
                 asked.execute(statement)
 
@@ -283,7 +283,7 @@ def _verify(switch: Switch, system: str) -> None:
     deadline, said = time.monotonic() + ANSWER_SECONDS, "nothing"
     while time.monotonic() < deadline:
         try:
-            with session(switch.port) as asked:
+            with local_session(switch.port) as asked:
                 row = asked.query(_ASKED)[0]
         except sql.SqlError as error:
             said = error.message
