@@ -181,14 +181,19 @@ def removing(configuration: Configuration) -> Iterator[dict[str, str]]:
         yield found
 
 
+def read_evidence() -> tuple[list[dict[str, Any]], int]:
+    """The records of verifications, and how many lines are none."""
+    lines, _end = files.read_lines(EVIDENCE, EVIDENCE_BYTES)
+    return records.parse_evidence(lines)
+
+
 def look() -> Seen:
     """All that this host knows of its backups."""
     configuration = read_configuration()
     seen = read_look()
     known = [each["name"] for each in configuration["repositories"]]
     looked = {name: moment for name, moment in (seen["looked"] if seen else {}).items() if name in known}
-    lines, _end = files.read_lines(EVIDENCE, EVIDENCE_BYTES)
-    evidence, unreadable = records.parse_evidence(lines)
+    evidence, unreadable = read_evidence()
     results = {name: result for name in JOBS if (result := read_result(name)) is not None}
     return Seen(
         configuration=configuration,

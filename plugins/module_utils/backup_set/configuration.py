@@ -243,6 +243,11 @@ def own_repositories(configuration: Configuration) -> list[Mapping[str, Any]]:
     return [each for each in configuration["repositories"] if each["replicates"] is None]
 
 
+def number_of(configuration: Configuration, name: str) -> int:
+    """A repository's number in pgBackRest's configuration."""
+    return [str(each["name"]) for each in configuration["repositories"]].index(name) + 1
+
+
 def find_repository(configuration: Configuration, name: str) -> Mapping[str, Any]:
     """A repository by its name.
 

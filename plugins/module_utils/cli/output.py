@@ -7,12 +7,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import clock
 from ..core.errors import InputError
 from ..health.model import Configuration
+from . import exit_codes
 
 # Of the documents of all listing verbs but status, which has one of its own.
 SCHEMA = 1
@@ -42,6 +43,13 @@ def show(report: dict[str, Any], render: Callable[[dict[str, Any]], str], *, as_
 def say(line: str) -> None:
     """Progress of something long: for people, and in the journal of a timer's unit."""
     sys.stderr.write(f"{line}\n")
+
+
+def warn(lines: Sequence[str]) -> int:
+    """Tell what somebody should look at though all went well; returns the exit code for that."""
+    for line in lines:
+        sys.stderr.write(f"steward: warning: {line}\n")
+    return exit_codes.WARNINGS if lines else exit_codes.DONE
 
 
 def require_group(configuration: Configuration, group: str, verb: str) -> None:

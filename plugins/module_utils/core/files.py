@@ -148,14 +148,15 @@ def write_json(path: str, document: Any, *, mode: str = "0640", owner: str = "ro
 
 
 @contextlib.contextmanager
-def appending(path: str) -> Iterator[Callable[[Any], None]]:
+def appending(path: str, mode: int = 0o640) -> Iterator[Callable[[Any], None]]:
     """Append JSON documents to a log, one a line; opened first, so that what cannot be recorded is not begun.
 
+    :param mode: of a log that is not there yet.
     :raises StewardError: it cannot be opened.
     """
     try:
         os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
     except OSError as error:
         raise StewardError(f"{path} cannot be written: {error.strerror}") from error
     with os.fdopen(handle, "a", encoding="utf-8") as file:

@@ -47,9 +47,10 @@ ACCESS_SPEC: Mapping[str, Mapping[str, Any]] = {
     "address": {"type": "str", "default": "https://127.0.0.1:8200"},
     "ca_file": {"type": "path", "default": "/etc/ssl/steward/ca/ca.pem"},
 }
+ADMIN_FILE = "/etc/steward/openbao-admin.json"
 ADMIN_SPEC: Mapping[str, Mapping[str, Any]] = {
     **ACCESS_SPEC,
-    "admin_file": {"type": "path", "default": "/etc/steward/openbao-admin.json"},
+    "admin_file": {"type": "path", "default": ADMIN_FILE},
 }
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..backup_set import client as sets
-from ..backup_set import manifest, records
-from ..backup_set.catalogue import Stored, build_catalogue, plan_refresh
-from ..backup_set.configuration import find_repository
+from ..backup_set.catalogue import build_catalogue
+from ..backup_set.configuration import find_repository, number_of
 from ..backup_set.making import plan as making
-from ..backup_set.making.client import MANIFEST_FILE, repository_of
+from ..backup_set.making.client import repository_of
 from ..backup_set.model import Configuration
+from ..backup_set.refresh.client import fetch_manifests
 from ..core import clock, files, process
 from ..core.errors import StewardError
 from ..health.client import read_configuration as read_host
@@ -30,10 +30,9 @@ from ..release.client import read_records
 from ..release.running.client import observe as observe_services
 from ..restic import client as restic
 from . import sources
-from .model import Source, parse_source
+from .model import STATE, Source, parse_source
 from .plan import plan_recovery
 
-STATE = "/var/lib/steward/recovery"
 ZONE = "/etc/localtime"
 ZONES = "zoneinfo/"
 # What is asked for, with what it is when nothing is said.
@@ -70,8 +69,7 @@ def plan_here(asked: Mapping[str, Any]) -> tuple[dict[str, Any], Offer]:
     """
     wanted = {**ASKED, **asked}
     offer = offered(wanted["source"])
-    lines, _end = files.read_lines(sets.EVIDENCE, sets.EVIDENCE_BYTES)
-    evidence, _unreadable = records.parse_evidence(lines)
+    evidence, _unreadable = sets.read_evidence()
     parameters = {
         **{name: wanted[name] for name in ("scope", "source", "target", "target_type", "timeline", "method")},
         "platform": offer.configuration["platform"],
@@ -99,11 +97,11 @@ def offered(source: str = "") -> Offer:
     names = [row["name"] for row in configuration["repositories"]]
     known, refused = sets.read_sets(key)
     name = _repository(parse_source(source, names), known, configuration["repositories"])
-    row, number = find_repository(configuration, name), names.index(name) + 1
+    row, number = find_repository(configuration, name), number_of(configuration, name)
     stored = making.stored_snapshots(name, restic.snapshots(repository_of(row, configuration)))
     state, archive, archiver = _look_at_database(configuration, number)
     stored += making.stored_backups(name, state.present if state else ())
-    known |= _fetch(configuration, row, key, known, stored)
+    known |= fetch_manifests(configuration, known, stored, key)
     rows = sources.set_rows(
         build_catalogue(known, refused, stored, {name}),
         name,
@@ -137,22 +135,6 @@ def _look_at_database(
     state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
     refuse_unreadable(state)
     return state, pgbackrest.read_archive(state, stanza=database["stanza"]), archiver
-
-
-def _fetch(
-    configuration: Configuration, row: Mapping[str, Any], key: bytes, known: Mapping[str, Any], stored: list[Stored]
-) -> dict[str, manifest.Manifest]:
-    """The manifests that only the repository has; a broken one is left out, as the catalogue does."""
-    found = {}
-    repository = repository_of(row, configuration)
-    for change in plan_refresh(known, stored).changes:
-        text = restic.dump(repository, snapshot=change.data["snapshot"], path=MANIFEST_FILE)
-        try:
-            found[change.subject] = manifest.parse(text, key, named=change.subject)
-        except StewardError:
-            continue
-        sets.keep_set(found[change.subject])
-    return found
 
 
 def _points() -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from ..core import clock
 from ..core.errors import InputError
 from ..core.lsn import LSN_PATTERN
 
+# Where journals lie, and what keeps two recoveries of a host apart.
+STATE, LOCK = "/var/lib/steward/recovery", "/run/lock/steward-recovery.lock"
 # State files of a newer schema are refused rather than misread.
 SCHEMA = 1
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from glob import glob
 from typing import Any
 
@@ -27,13 +27,14 @@ from ...openbao.snapshot import client as openbao
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import RepositoryState, supports
 from ...pgbackrest.parse import Verification
+from ...pgbackrest.render import LOGS
 from ...pgbackrest.wal import SEGMENT_BYTES, Continuity
 from ...pgdump.foreign.client import UNPACKED
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
 from .. import client, records
 from ..catalogue import Entry
-from ..configuration import find_repository
+from ..configuration import find_repository, number_of
 from ..judge import Seen
 from ..making.client import look as look_at_repositories
 from ..making.client import repository_of
@@ -43,7 +44,6 @@ from .dump import client as dumps
 from .plan import Asked, Located
 
 LOCK = "/run/lock/steward-backup-verify.lock"
-PGBACKREST_LOGS = "/var/log/pgbackrest"
 Say = Callable[[str], object]
 
 
@@ -62,7 +62,13 @@ class Proof:
     @property
     def number(self) -> int:
         """The repository's number in pgBackRest's configuration."""
-        return list(self.seen.configuration["repositories"]).index(self.row) + 1
+        return number_of(self.seen.configuration, self.row["name"])
+
+    @cached_property
+    def state(self) -> RepositoryState:
+        """What pgBackRest has in the repository."""
+        stanza = self.seen.configuration["postgresql"]["stanza"]
+        return pgbackrest.info(stanza=stanza, repo=self.number).repository(self.number)
 
     @property
     def known(self) -> set[str]:
@@ -181,19 +187,13 @@ def _read_archive(proof: Proof) -> tuple[Continuity, int]:
     except sql.SqlError:
         # What is lost most is verified too when the server is down.
         pushed, size = "", SEGMENT_BYTES
-    seen = pgbackrest.read_continuity(_state(proof), stanza=database["stanza"], size=size, pushed=pushed)
+    seen = pgbackrest.read_continuity(proof.state, stanza=database["stanza"], size=size, pushed=pushed)
     return seen, size
-
-
-def _state(proof: Proof) -> RepositoryState:
-    stanza = proof.seen.configuration["postgresql"]["stanza"]
-    return pgbackrest.info(stanza=stanza, repo=proof.number).repository(proof.number)
 
 
 def _version(proof: Proof) -> str:
     """The major version of the server that was backed up."""
-    state = _state(proof)
-    return state.systems[state.database][1]
+    return proof.state.systems[proof.state.database][1]
 
 
 def _expectation(proof: Proof, located: Located, lsn: str) -> validation.Expectation:
@@ -212,13 +212,13 @@ def _source(proof: Proof, located: Located) -> scratches.Source:
     settings: dict[str, str] = {}
     try:
         with local_session(proof.seen.configuration["postgresql"]["port"]) as opened:
-            settings = {line["name"]: line["setting"] for line in opened.query(scratches.SETTINGS)}
+            settings = scratches.read_settings(opened)
     except sql.SqlError as error:
         proof.say(f"{located.name}: the server does not tell its settings: {error.message}")
     return scratches.Source(
         settings=settings,
         databases=(proof.entry.manifest or {"envelope": ()})["envelope"],
-        writes=[PGBACKREST_LOGS],
+        writes=[LOGS],
         network=proof.row["type"] != "posix",
     )
 

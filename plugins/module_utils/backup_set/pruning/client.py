@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ...core.errors import StewardError
 from ...pgbackrest import client as pgbackrest
 from ...restic import client as restic
-from .. import client, manifest, records
-from ..catalogue import plan_refresh
-from ..configuration import find_repository
-from ..making.client import MANIFEST_FILE, look, repository_of
+from .. import client, records
+from ..configuration import find_repository, number_of
+from ..making.client import look, repository_of
 from ..model import Configuration
+from ..refresh.client import fetch_manifests
 from . import plan
 from .plan import Thinning
 
@@ -33,7 +33,10 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
     configuration = client.read_configuration()
     with client.job_lock("removing old sets", configuration), client.removing(configuration) as held:
         look(configuration)
-        fetch_manifests(configuration, say=say)
+        key = client.read_key()
+        known, refused = client.read_sets(key)
+        stored = records.stored_rows(client.read_look())
+        fetch_manifests(configuration, [*known, *refused], stored, key, say=say)
         seen = client.look()
         thinnings = plan.plan_prune(seen, held)
         if dry_run:
@@ -49,28 +52,6 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
         said = [*failures, *([f"still there: {', '.join(left)}"] if left else [])]
         raise StewardError("; ".join(said), "Look at the repository's permissions, locks and policies.", document)
     return document
-
-
-def fetch_manifests(configuration: Configuration, *, say: Say) -> list[str]:
-    """Bring the manifests that only the repositories have to this host; which sets they are of.
-
-    One that cannot be trusted stays away, and its set stays where it is.
-    """
-    key = client.read_key()
-    known, refused = client.read_sets(key)
-    stored = records.stored_rows(client.read_look())
-    fetched = []
-    for change in plan_refresh([*known, *refused], stored).changes:
-        row = find_repository(configuration, change.data["repository"])
-        text = restic.dump(repository_of(row, configuration), snapshot=change.data["snapshot"], path=MANIFEST_FILE)
-        try:
-            client.keep_set(manifest.parse(text, key, named=change.subject))
-        except StewardError as error:
-            say(f"{change.subject}: {error.message}")
-        else:
-            say(f"{change.subject}: its manifest was fetched from {row['name']}")
-            fetched.append(change.subject)
-    return fetched
 
 
 def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[str]:
@@ -98,16 +79,10 @@ def _expire(thinning: Thinning, configuration: Configuration, say: Say) -> None:
     """Backups go with the WAL that only they needed; what is not of a set stays."""
     if not thinning.labels:
         return
-    stanza, number = configuration["postgresql"]["stanza"], _number(thinning.repository, configuration)
+    stanza, number = configuration["postgresql"]["stanza"], number_of(configuration, thinning.repository)
     say(f"{thinning.repository}: {len(thinning.labels)} backups of PostgreSQL go")
     present = [row.label for row in pgbackrest.info(stanza=stanza, repo=number).repository(number).backups]
     keep = [label for label in present if label not in thinning.labels]
     done = pgbackrest.expire(keep=keep, repo=number, stanza=stanza, wait=configuration["lock_wait"])
     for label, needed_by in done["kept_for"].items():
         say(f"{thinning.repository}: {label} stays, {needed_by} needs it")
-
-
-def _number(name: str, configuration: Configuration) -> int:
-    """A repository's number in pgBackRest's configuration."""
-    rows: Sequence[Mapping[str, Any]] = configuration["repositories"]
-    return [row["name"] for row in rows].index(name) + 1

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core import clock, table
-from ...core.plan import Change
 from ...pgbackrest.command import is_label
 from ..catalogue import Entry, removal, retained, verified
 from ..configuration import own_repositories
@@ -62,13 +61,6 @@ def _thin(row: Mapping[str, Any], seen: Seen, held: Mapping[str, str]) -> Thinni
     return Thinning(name, retention, tuple(batch for batch in (first, rest) if batch), labels)
 
 
-def changes(thinnings: Sequence[Thinning]) -> Iterator[Change]:
-    """Each set that goes from a repository."""
-    for thinning in thinnings:
-        for name in thinning.retention.remove:
-            yield Change("remove", f"{name} from {thinning.repository}", "a set", "")
-
-
 def orphans(before: Sequence[Entry], after: Sequence[Entry], thinnings: Sequence[Thinning]) -> list[str]:
     """Sets that are in no repository any more because they were removed, so that their manifests can go too."""
     removed = {name for thinning in thinnings for name in thinning.retention.remove}
@@ -82,9 +74,7 @@ def build_report(seen: Seen, thinnings: Sequence[Thinning], after: Sequence[Entr
     :param after: the sets as they were seen afterwards; None when nothing was done.
     """
     types = {entry.id: entry.type for entry in seen.entries}
-    left = {
-        (row.repository, entry.id) for entry in after or () for row in entry.rows
-    }  # fmt: skip
+    left = {(row.repository, entry.id) for entry in after or () for row in entry.rows}
     rows = []
     for thinning in thinnings:
         for name, why in thinning.retention.keep:

@@ -213,11 +213,16 @@ def start(scratch: Scratch, clusters: Sequence[Cluster], source: Source) -> list
     process.run(argv, timeout=COMMAND_SECONDS)
     _wait(scratch)
     with session(scratch) as opened_session:
-        said = {row["name"]: row["setting"] for row in opened_session.query(SETTINGS)}
+        said = read_settings(opened_session)
         opened_session.execute(MAKE_ROLE)
         for row in opened_session.query(LET_IN):
             opened_session.execute(row["statement"])
     return checks + instance.isolation_checks(scratch, said)
+
+
+def read_settings(asked: sql.Session) -> dict[str, str]:
+    """All settings of a server, of the scratch instance or of its source."""
+    return {row["name"]: row["setting"] for row in asked.query(SETTINGS)}
 
 
 def _installed(scratch: Scratch, source: Source) -> list[Check]:

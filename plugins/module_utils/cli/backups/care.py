@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 
 from ...backup_set.job import client as jobs
-from .. import exit_codes, output
+from .. import output
 from ..verbs import Verb
 
 LEVELS = (
@@ -36,13 +35,12 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
 def _verify(arguments: argparse.Namespace) -> int:
     from ...backup_set.proving import report
 
-    return _told(
-        jobs.verify(
-            vars(arguments),
-            say=output.say,
-            show=lambda said: output.show(said, report.render, as_json=arguments.json),
-        )
+    done = jobs.verify(
+        vars(arguments),
+        say=output.say,
+        show=lambda said: output.show(said, report.render, as_json=arguments.json),
     )
+    return output.warn(done.warnings)
 
 
 def _prune_options(parser: argparse.ArgumentParser) -> None:
@@ -53,19 +51,12 @@ def _prune_options(parser: argparse.ArgumentParser) -> None:
 def _prune(arguments: argparse.Namespace) -> int:
     from ...backup_set.pruning import plan
 
-    return _told(
-        jobs.prune(
-            dry_run=arguments.dry_run,
-            say=output.say,
-            show=lambda said: output.show(said, plan.render, as_json=arguments.json),
-        )
+    done = jobs.prune(
+        dry_run=arguments.dry_run,
+        say=output.say,
+        show=lambda said: output.show(said, plan.render, as_json=arguments.json),
     )
-
-
-def _told(done: jobs.Done) -> int:
-    for line in done.warnings:
-        sys.stderr.write(f"steward: warning: {line}\n")
-    return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
+    return output.warn(done.warnings)
 
 
 VERBS: Mapping[str, Verb] = {

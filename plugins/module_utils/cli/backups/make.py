@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from functools import partial
 
 from ...backup_set.job import client as jobs
 from ...backup_set.model import TYPES
-from .. import exit_codes, output
+from .. import output
 from ..verbs import Verb
 from ..version import read_build
 
@@ -31,9 +30,7 @@ def _make(set_type: str, arguments: argparse.Namespace) -> int:
     asked = jobs.options_of(vars(arguments))
     done = jobs.make_set(set_type, asked, steward=read_build()["version"], name=arguments.id, say=output.say)
     output.show(done.manifest or {}, lambda said: f"set {said['id']}: {said['outcome']}\n", as_json=arguments.json)
-    for line in done.warnings:
-        sys.stderr.write(f"steward: warning: {line}\n")
-    return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
+    return output.warn(done.warnings)
 
 
 VERBS: Mapping[str, Verb] = {

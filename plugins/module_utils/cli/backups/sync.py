@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 
 from ...backup_set.job import client as jobs
 from ...backup_set.sync import plan
 from ...core.errors import StewardError
-from .. import exit_codes, output
+from .. import output
 from ..verbs import Verb
 from ..version import read_build
 
@@ -31,9 +30,7 @@ def _sync(arguments: argparse.Namespace) -> int:
             output.show(error.data["report"], plan.render, as_json=arguments.json)
         raise
     output.show(dict(done.report or {}), plan.render, as_json=arguments.json)
-    for line in done.warnings:
-        sys.stderr.write(f"steward: warning: {line}\n")
-    return exit_codes.WARNINGS if done.warnings else exit_codes.DONE
+    return output.warn(done.warnings)
 
 
 SUMMARY = "bring the further repositories to what the main one has, and look there afterwards"

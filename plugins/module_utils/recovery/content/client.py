@@ -15,6 +15,7 @@ from typing import Any
 from ...core import process
 from ...core.errors import InputError, StewardError
 from ...openbao.client import Server
+from ...openbao.model import ADMIN_FILE
 from ...openbao.snapshot import client as openbao
 from ...pki.wishes import AUTHORITY_FILE
 from ...redis.model import unit_of
@@ -28,7 +29,6 @@ from .plan import Place
 
 SECONDS = 600
 OPENBAO_SECONDS = 60
-OPENBAO_ADMIN = "/etc/steward/openbao-admin.json"
 Say = Callable[[str], object]
 
 
@@ -208,6 +208,17 @@ def check_openbao(path: str) -> None:
     openbao.inspect(path)
 
 
+def openbao_options(address: str, path: str) -> dict[str, Any]:
+    """How a server of this host is restored from a snapshot at a path."""
+    return {
+        "address": address,
+        "ca_file": AUTHORITY_FILE,
+        "path": path,
+        "timeout": OPENBAO_SECONDS,
+        "admin_file": ADMIN_FILE,
+    }
+
+
 def switch_openbao(address: str, path: str) -> dict[str, Any]:
     """Restore into an empty server; one that holds secrets keeps them.
 
@@ -220,7 +231,5 @@ def switch_openbao(address: str, path: str) -> dict[str, Any]:
         return {"warnings": [f"OpenBao does not answer, it is left alone: {error.message}"]}
     if health["initialized"]:
         return {"warnings": [f"OpenBao at {address} holds secrets and keeps them; only an empty one is restored"]}
-    options = {"address": address, "ca_file": AUTHORITY_FILE, "path": path, "timeout": OPENBAO_SECONDS,
-               "admin_file": OPENBAO_ADMIN}  # fmt: skip
-    done: Mapping[str, Any] = openbao.restore(options)
+    done: Mapping[str, Any] = openbao.restore(openbao_options(address, path))
     return {"login": done["login"]}

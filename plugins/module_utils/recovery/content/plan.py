@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from ...core.errors import InputError
 from ..erasures.model import LEDGER
 
-GLOB = "*?["
 # What has to read its files anew, when they were restored.
 UNITS: Mapping[str, tuple[str, ...]] = {
     "/etc/nginx": ("nginx.service",),

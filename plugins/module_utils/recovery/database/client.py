@@ -21,6 +21,7 @@ from ...core.errors import StewardError
 from ...core.sql import DATABASE_NAMES, local_session
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import supports
+from ...pgbackrest.render import LOGS
 from ..switch import client as switching
 from . import plan
 
@@ -28,7 +29,6 @@ SECONDS = 3600
 POLL_SECONDS = 0.2
 # A commit, so that a time after the last one of the applications can be told from the end of the WAL.
 _COMMIT = "SELECT pg_current_xact_id()::text"
-_SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 _ROLES = """
 SELECT rolname AS name, rolcanlogin AS login, rolpassword AS secret FROM pg_authid
 WHERE rolname !~ '^pg_' AND NOT rolsuper
@@ -78,9 +78,7 @@ def restore_beside(place: Place, wish: Mapping[str, Any], name: str, marked: Map
             path=scratch.data, stanza=place["stanza"], repo=place["number"], label=wish["label"],
             target_type=wish["target_type"], target=wish["target"], target_timeline=plan.timeline_of(wish),
         )  # fmt: skip
-        source = scratches.Source(
-            settings=_live_settings(place["port"]), writes=["/var/log/pgbackrest"], network=place["remote"]
-        )
+        source = scratches.Source(settings=_live_settings(place["port"]), writes=[LOGS], network=place["remote"])
         checks = scratches.start(scratch, clusters, source)
         state = scratches.read_replay(scratch)
         checks += instance.replay_checks(state, plan.expected_lsn(wish, marked))
@@ -100,8 +98,7 @@ def restore_beside(place: Place, wish: Mapping[str, Any], name: str, marked: Map
 def _live_settings(port: int) -> dict[str, str]:
     """What replay needs of the live server's settings; nothing when it does not answer."""
     with contextlib.suppress(sql.SqlError), local_session(port) as opened:
-        rows = opened.query(_SETTINGS, [[*instance.REPLAY, "shared_preload_libraries"]])
-        return {row["name"]: row["setting"] for row in rows}
+        return scratches.read_settings(opened)
     return {}
 
 

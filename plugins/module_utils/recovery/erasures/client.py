@@ -42,9 +42,8 @@ def erase(document: Any, port: int) -> dict[str, Any]:
         # A statement that the server refuses must not stop every later restore.
         with local_session(port, entry["database"]) as opened:
             opened.query(f"EXPLAIN {entry['statement']}", entry["values"])
-        with files.appending(model.LEDGER) as append:
+        with files.appending(model.LEDGER, 0o600) as append:
             append(entry)
-        os.chmod(model.LEDGER, 0o600)
         replay([entry], port)
     return {name: entry[name] for name in ("id", "erased", "database", "statement")}
 

@@ -15,13 +15,12 @@ from ...core.errors import InputError, StewardError
 from ...health.client import read_configuration as read_host
 from ...release.client import refuse_held
 from .. import journal as journals
-from ..client import ASKED, STATE, Offer, find_cluster, plan_here
-from ..model import SCHEMA, one_of
+from ..client import ASKED, Offer, find_cluster, plan_here
+from ..model import LOCK, SCHEMA, STATE, one_of
 from ..report import build_report
 from . import plan
 from .steps import client as steps
 
-LOCK = "/run/lock/steward-recovery.lock"
 LAST = f"{STATE}/last.json"
 REPORT = f"{STATE}/report.json"
 Say = Callable[[str], object]

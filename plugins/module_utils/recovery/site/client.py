@@ -21,6 +21,7 @@ from ...core.errors import StewardError
 from ...core.plan import Plan
 from ...core.sql import DATABASE_NAMES, local_session
 from ...openbao.client import Server, login_admin
+from ...openbao.model import ADMIN_FILE
 from ...openbao.snapshot import client as openbao
 from ...pki.wishes import AUTHORITY_FILE
 from ...postgresql.model import ACCOUNT
@@ -33,20 +34,16 @@ from ..database import client as database
 from ..database.plan import replacement_of, unit_of
 from ..erasures import client as erasures
 from ..escrow.plan import unseal_files
-from ..model import POSTGRESQL
+from ..model import LOCK, POSTGRESQL, STATE
 from ..plan import build_wish, choose_parts
 from ..running.steps import lookup
 from . import compare, plan, reporting
 
-STATE = "/var/lib/steward/recovery"
 JOURNAL = f"{STATE}/site.json"
 FOLDER = f"{STATE}/site"
-LOCK = "/run/lock/steward-recovery.lock"
 RAFT = "/var/lib/openbao/raft"
-ADMIN = "/etc/steward/openbao-admin.json"
 # What a killed controller left running on the host ends by itself, and is waited for.
 SECONDS = 600
-OPENBAO_SECONDS = 60
 
 Options = Mapping[str, Any]
 Journal = Mapping[str, Any]
@@ -223,13 +220,10 @@ def _fetch(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, An
 def _unlock(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any]:
     """OpenBao as the snapshot has it. One that a killed run left half done is emptied and begun again."""
     address = sets.read_configuration()["openbao"]["address"]
-    options = {
-        "address": address, "ca_file": AUTHORITY_FILE, "path": _file(part), "timeout": OPENBAO_SECONDS,
-        "admin_file": ADMIN,
-    }  # fmt: skip
+    options = content.openbao_options(address, _file(part))
     health, _seal, _content = openbao.observe_empty(options)
     if health["initialized"]:
-        if not health["sealed"] and login_admin(Server(address, AUTHORITY_FILE), ADMIN) == "works":
+        if not health["sealed"] and login_admin(Server(address, AUTHORITY_FILE), ADMIN_FILE) == "works":
             files.remove(_file(part))
             return {"login": "works"}
         _empty_openbao()
@@ -237,7 +231,7 @@ def _unlock(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, A
     done = openbao.restore(options)
     if done["login"] != "works":
         raise StewardError(
-            f"OpenBao has the snapshot's content, but the login in {ADMIN} is {done['login']}",
+            f"OpenBao has the snapshot's content, but the login in {ADMIN_FILE} is {done['login']}",
             "The configuration and the snapshot are of different times; choose another set.",
         )
     files.remove(_file(part))

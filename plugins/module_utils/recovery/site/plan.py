@@ -11,6 +11,7 @@ from typing import Any
 from ...core import clock
 from ...core.errors import InputError
 from ...core.plan import Change, Plan
+from ...openbao.model import ADMIN_FILE
 from .. import estimate
 from ..choose import choose_set
 from ..model import LATEST, POSTGRESQL, TARGET_TYPES
@@ -25,7 +26,7 @@ OPENBAO, CONFIGURATION, DATA = "openbao", "configuration", "application_data"
 # comes from the inventory, with the addresses of the new hosts.
 CARRIED: Mapping[str, str] = {
     "/etc/steward/pki": "the authority, which clients trust",
-    "/etc/steward/openbao-admin.json": "the login of the administrator at OpenBao",
+    ADMIN_FILE: "the login of the administrator at OpenBao",
 }
 
 # The stages, in their order: what a playbook asks for at its places. A step belongs to one by its first word.

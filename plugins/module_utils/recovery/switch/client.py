@@ -18,10 +18,11 @@ from ...core import clock, files, locks, process, sql
 from ...core.errors import InputError, StewardError
 from ...core.sql import local_session
 from .. import journal as journals
+from ..database.plan import unit_of
+from ..model import STATE
 from . import plan
 from .plan import Directory, Switch
 
-STATE = "/var/lib/steward/recovery"
 COMMAND_SECONDS = 3600
 ANSWER_SECONDS = 600.0
 POLL_SECONDS = 0.2
@@ -42,7 +43,7 @@ def begin(name: str, cluster: Mapping[str, Any], replacement: str, *, restore_co
         live, version = cluster["data"], str(cluster["version"])
         places = {"live": live, "aside": plan.aside_of(live, name), "replacement": replacement}
         seen = {place: observe(path, version) for place, path in places.items()}
-        unit = f"postgresql@{version}-{cluster['name']}.service"
+        unit = unit_of(cluster)
         switch = plan.build_switch(name, unit, int(cluster["port"]), live, replacement, seen, restore_command)
         os.makedirs(STATE, mode=0o750, exist_ok=True)
         _store(journals.new(name, plan.STEPS, switch.to_facts(), clock.now()))
@@ -216,7 +217,7 @@ def _go_on(switch: Switch, *, newer: bool) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-        files.write(f"{switch.live}/{plan.SIGNAL}", "", mode="0600", owner=plan.ACCOUNT, group=plan.ACCOUNT)
+        files.write(f"{switch.live}/{plan.SIGNAL}", "", mode="0600", owner=sql.ACCOUNT, group=sql.ACCOUNT)
     _start(switch)
     _verify(switch, "")
     if newer:

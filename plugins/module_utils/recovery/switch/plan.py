@@ -14,7 +14,6 @@ from ...core.errors import InputError, StewardError
 from ..journal import PENDING
 
 STOP, ASIDE, IN, START, VERIFY = STEPS = ("stop", "aside", "in", "start", "verify")
-ACCOUNT = "postgres"
 AUTOMATIC = "postgresql.auto.conf"
 SIGNAL = "recovery.signal"
 # Settings that a directory has while it goes on in a newer timeline, and how it loses them.

@@ -23,6 +23,7 @@ from ....pgdump.foreign.client import inspect_foreign
 from ....pgdump.model import Server
 from ....pgdump.parse import SUMS
 from ....pgdump.restore.client import restore
+from ....postgresql.command import quote_name
 from ....s3.objects.client import Store
 from ...model import Configuration
 from .. import checks, plan, report
@@ -165,14 +166,14 @@ def _load(place: Scratch, database: str, path: str) -> None:
             if not role:
                 raise
         with scratches.session(place) as opened:
-            opened.execute(f"CREATE ROLE {loading.quote(role)}")
+            opened.execute(f"CREATE ROLE {quote_name(role)}")
     raise StewardError(f"{path} misses more than {loading.ROLES_MAXIMUM} roles")
 
 
 def _empty(place: Scratch, database: str) -> None:
     if database == loading.MAINTENANCE:
         return
-    name = loading.quote(database)
+    name = quote_name(database)
     with scratches.session(place) as opened:
         opened.execute(f"DROP DATABASE IF EXISTS {name}")
         opened.execute(f"CREATE DATABASE {name} TEMPLATE template0")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ....core.errors import InputError, StewardError
-from ....restic.model import CREDENTIALS_FILE
+from ...making.plan import s3_description
 from ...model import Configuration
 
 # A dump that misses more roles than this misses something else.
@@ -44,15 +44,6 @@ def missing_role(message: str) -> str:
     return found[1].replace('""', '"') if found else ""
 
 
-def quote(name: str) -> str:
-    """A name as SQL takes it.
-
-    >>> quote('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
 def database_of(path: str) -> str:
     """The database of a dump of ours, by the name of its folder.
 
@@ -77,16 +68,7 @@ def locate_object(url: str, configuration: Configuration) -> dict[str, Any]:
         known = ", ".join(row["bucket"] for row in rows) or "none, this host has no repository in S3"
         raise InputError(f"the bucket is {found['bucket']!r}, allowed is one of: {known}")
     folder, _slash, name = found["key"].rpartition("/")
-    return {
-        "endpoint": f"https://{row['endpoint']}",
-        "region": row["region"],
-        "credentials_file": CREDENTIALS_FILE,
-        "profile": row["profile"] or row["name"],
-        "ca_file": row["ca_file"],
-        "bucket": row["bucket"],
-        "prefix": folder,
-        "key": name,
-    }
+    return {**s3_description(row), "prefix": folder, "key": name}
 
 
 def describe(path: str, found: Mapping[str, Any]) -> str:

@@ -20,11 +20,10 @@ from ....core.errors import InputError, StewardError
 from ....core.table import size as in_words
 from ....restic import client as restic
 from ....restic.model import Repository
-from ...client import STATE
 from ...content import client as content
 from ...database import client as database
 from ...erasures import client as erasures
-from ...model import POSTGRESQL
+from ...model import POSTGRESQL, STATE
 from ...plan import DELTA
 from ...services import client as services
 from .. import plan

@@ -10,6 +10,7 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set.config
     find_problems,
     find_repository,
     main_repository,
+    number_of,
     own_repositories,
     parse_configuration,
 )
@@ -178,5 +179,6 @@ def test_repositories_are_found_by_name_and_the_first_is_the_main_one() -> None:
     value = configuration()
     assert main_repository(value)["name"] == "main"
     assert find_repository(value, "second")["bucket"] == "backups"
+    assert (number_of(value, "main"), number_of(value, "second")) == (1, 2)
     with pytest.raises(InputError, match="the repository 'third' is unknown, allowed is one of: main, second"):
         find_repository(value, "third")

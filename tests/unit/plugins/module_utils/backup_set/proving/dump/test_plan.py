@@ -30,7 +30,6 @@ def test_the_role_that_is_missing(message: str, role: str) -> None:
 
 
 def test_names() -> None:
-    assert plan.quote('a"b') == '"a""b"'
     assert plan.database_of("/x/web%2Fshop") == "web/shop"
 
 
