@@ -99,6 +99,21 @@ def platform(
 
 
 @pytest.fixture(scope="session")
+def with_backups(
+    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Platform]:
+    """Deploy a platform that has backups on a host of this name; ``variables`` are further ones of its inventory."""
+
+    def deploy(name: str, **variables: Any) -> Platform:
+        backed = {"platform_backup": {"enabled": True}, **variables}
+        deployed = Platform(host(name), ansible_playbook, tmp_path_factory.mktemp(name), variables=backed)
+        deployed.site()
+        return deployed
+
+    return deploy
+
+
+@pytest.fixture(scope="session")
 def restart() -> Callable[[Machine], None]:
     """Restart a host as a power cut does, and wait until it can be reached."""
 

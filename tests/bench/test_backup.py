@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine
 from ansible_collections.steward.platform.tests.support.platform import Platform
-from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 SCALE = int(os.environ.get("STEWARD_BENCH_SCALE", "140"))
 RUNS = 3
@@ -39,13 +37,9 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def backed(
-    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
+def backed(with_backups: Callable[..., Platform]) -> Iterator[Platform]:
     """A platform with backups and a large database beside those of its services."""
-    variables = {"platform_backup": {"enabled": True}}
-    deployed = Platform(host("bench"), ansible_playbook, tmp_path_factory.mktemp("bench"), variables=variables)
-    deployed.site()
+    deployed = with_backups("bench")
     as_postgres(
         deployed, f"psql -XAtqc 'DROP DATABASE IF EXISTS bench' && createdb bench && {BIN}/pgbench -iq -s {SCALE} bench"
     )

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.machines import poll
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
-from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 pytestmark = pytest.mark.long
 PARTS = {"postgresql", "redis-queue", "openbao", "configuration", "logs"}
@@ -22,14 +21,9 @@ JOBS = {"full", "incremental", "schema", "config", "cleanup", "validation", "fig
 
 
 @pytest.fixture(scope="module")
-def platform(
-    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
-) -> Platform:
+def platform(with_backups: Callable[..., Platform]) -> Platform:
     """A platform of its own that has backups."""
-    backed = {"platform_backup": {"enabled": True}}
-    deployed = Platform(host("backup"), ansible_playbook, tmp_path_factory.mktemp("backup"), variables=backed)
-    deployed.site()
-    return deployed
+    return with_backups("backup")
 
 
 def sets(platform: Platform, *words: str) -> list[dict[str, Any]]:

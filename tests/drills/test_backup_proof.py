@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.machines import poll
 from ansible_collections.steward.platform.tests.support.platform import Platform
-from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 pytestmark = pytest.mark.long
 PLACE = "/var/backups/steward"
@@ -30,13 +29,9 @@ HELD = "print(open('/run/lock/steward-backup-verify.lock').read())"
 
 
 @pytest.fixture(scope="module")
-def platform(
-    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
-) -> Platform:
+def platform(with_backups: Callable[..., Platform]) -> Platform:
     """The platform of the other drill of backups, with a table of our own."""
-    backed = {"platform_backup": {"enabled": True}}
-    deployed = Platform(host("backup"), ansible_playbook, tmp_path_factory.mktemp("proof"), variables=backed)
-    deployed.site()
+    deployed = with_backups("backup")
     psql(deployed, f"DROP TABLE IF EXISTS {TABLE}")
     psql(deployed, f"CREATE TABLE {TABLE} (id int PRIMARY KEY, what text)")
     psql(deployed, FILL)

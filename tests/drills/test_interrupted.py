@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import time
 
 import pytest
 
-from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
 from ansible_collections.steward.platform.tests.support.platform import Platform
+from ansible_collections.steward.platform.tests.support.playbooks import kill_playbook
 
 STAGES = ("validate", "prepare", "secrets", "data", "images", "safety", "migrate", "switch", "record")
 # Here both releases run and traffic moves; the other stages are the long drill.
@@ -20,27 +17,18 @@ CORE = "switch"
 
 
 def kill_in(platform: Platform, stage: str, version: str) -> None:
-    """Start a deploy and kill its controller, children included, once the lease says that the stage has begun."""
-    process = subprocess.Popen(
-        [tool("ansible-playbook"), *platform.arguments("deploy"), "-e", f"demo_version={version}"],
-        cwd=ROOT,
-        env=tool_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 300
-        wanted = f'"stage": "{stage}"'
-        while wanted not in platform.machine.run("cat /var/lib/steward/dotmac.lease.json", check=False).stdout:
-            assert process.poll() is None, f"the deploy ended before stage {stage}"
-            assert time.monotonic() < deadline
+    """Start a deploy and kill its controller once the lease says that the stage has begun."""
+    wanted = f'"stage": "{stage}"'
+
+    def has_begun() -> bool:
+        if wanted not in platform.machine.run("cat /var/lib/steward/dotmac.lease.json", check=False).stdout:
+            return False
         # Into the stage, not at its first moment.
         time.sleep(1)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        return True
+
+    arguments = [*platform.arguments("deploy"), "-e", f"demo_version={version}"]
+    kill_playbook(arguments, has_begun, what=f"stage {stage}", seconds=300)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -21,9 +19,9 @@ import yaml
 from ansible_collections.steward.platform.tests.support import s3
 from ansible_collections.steward.platform.tests.support.data_services import bring_domains, run_python
 from ansible_collections.steward.platform.tests.support.machines import Machine, Machines
-from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
+from ansible_collections.steward.platform.tests.support.paths import ROOT
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
-from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
+from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult, kill_playbook
 
 pytestmark = pytest.mark.long
 HOST, SPARE, STORE = "site", "site-spare", "site-store"
@@ -200,23 +198,11 @@ def test_the_keys_are_carried_away_encrypted_and_only_once(site: Site) -> None:
 
 
 def kill_in(site: Site, step: str) -> None:
-    """Start the recovery and kill its controller, children included, once a step has begun on the host."""
+    """Start the recovery and kill its controller once a step has begun on the host."""
     handed = site.folder / "options.json"
     handed.write_text(json.dumps(site.options))
-    process = subprocess.Popen(
-        [tool("ansible-playbook"), *site.platform.arguments("recover_site"), "-e", f"@{handed}"],
-        cwd=ROOT, env=tool_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 900
-        while state_of(site, step) not in ("running", "done"):
-            assert process.poll() is None, f"the recovery ended before {step}"
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    arguments = [*site.platform.arguments("recover_site"), "-e", f"@{handed}"]
+    kill_playbook(arguments, lambda: state_of(site, step) in ("running", "done"), what=step, seconds=900)
 
 
 def state_of(site: Site, step: str) -> str:

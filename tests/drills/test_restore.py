@@ -14,7 +14,6 @@ import pytest
 
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
-from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner
 
 pytestmark = pytest.mark.long
 ROWS = 10_000
@@ -24,15 +23,10 @@ BACKUPS = "/var/backups/steward/pgbackrest/backup/main"
 
 
 @pytest.fixture(scope="module")
-def platform(
-    host: Callable[..., Machine], ansible_playbook: PlaybookRunner, tmp_path_factory: pytest.TempPathFactory
-) -> Platform:
+def platform(host: Callable[..., Machine], with_backups: Callable[..., Platform]) -> Platform:
     """A platform of its own that has backups, and files of its applications."""
-    variables = {"platform_backup": {"enabled": True}, "backup_application_data_paths_extra": [UPLOADS]}
-    machine = host("restore")
-    machine.run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
-    deployed = Platform(machine, ansible_playbook, tmp_path_factory.mktemp("restore"), variables=variables)
-    deployed.site()
+    host("restore").run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
+    deployed = with_backups("restore", backup_application_data_paths_extra=[UPLOADS])
     sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
     steward(deployed, "backup", "full", "--json")
     return deployed

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,27 @@ class PlaybookRunner:
         path = self._folder / f"playbook-{self._count}.yml"
         path.write_text(yaml.safe_dump([dict(play) for play in playbook], sort_keys=False))
         return str(path)
+
+
+def kill_playbook(arguments: Sequence[str], begun: Callable[[], bool], *, what: str, seconds: float) -> None:
+    """Start a playbook and kill its controller, children included, as soon as ``begun``."""
+    process = subprocess.Popen(
+        [tool("ansible-playbook"), *arguments],
+        cwd=ROOT,
+        env=tool_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + seconds
+        while not begun():
+            assert process.poll() is None, f"it ended before {what}"
+            assert time.monotonic() < deadline, f"{what} did not begin within {seconds:g} s"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _run(argv: list[str], events: Path, env: Mapping[str, str], timeout: float) -> PlayResult:
