@@ -3,9 +3,12 @@
 """The parts every web service has, put around what is its own."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from prometheus_client import REGISTRY
@@ -46,6 +49,16 @@ def check_secrets(names: tuple[str, ...]) -> str:
     return f"{len(names)} present"
 
 
+@asynccontextmanager
+async def _lifespan(health: Health) -> AsyncIterator[None]:
+    # A thread for each connection: what comes on top waits its turn before it has a thread, however
+    # long that takes. With more threads they would wait for connections, and some of them in vain.
+    limiter = to_thread.current_default_thread_limiter()
+    limiter.total_tokens = settings.pool_size + settings.pool_overflow
+    async with started_in_background(health):
+        yield
+
+
 def create_app(service: Service) -> RequestObserver:
     health = Health(
         (
@@ -59,7 +72,7 @@ def create_app(service: Service) -> RequestObserver:
     api = FastAPI(
         title=service.title,
         version=settings.version,
-        lifespan=lambda _: started_in_background(health),
+        lifespan=lambda _: _lifespan(health),
         docs_url=None,  # the pages would load scripts from elsewhere; /openapi.json is what tools need
         redoc_url=None,
     )

@@ -9,7 +9,7 @@ service whose request pool is used up is slow, but it must not look broken and l
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import psycopg
@@ -24,20 +24,23 @@ from platform_shared.settings import settings
 # Options are libpq's own. PGOPTIONS stays free for the operator (lock_timeout of a migration).
 CONNECT_OPTIONS = {
     "application_name": settings.service,
-    "connect_timeout": 2,
     "tcp_user_timeout": 5000,
     "keepalives_idle": 30,
 }
 
 
-def _connect() -> psycopg.Connection[Any]:
+# Seconds. A request rather waits for a busy server than fails; a probe is to say soon that a server is away.
+REQUEST_CONNECT_TIMEOUT, PROBE_CONNECT_TIMEOUT = 10, 2
+
+
+def _connect(timeout: int) -> psycopg.Connection[Any]:
     """Every new connection reads the secret again, so a rotated password is picked up."""
     arguments, options = psycopg_dialect().create_connect_args(make_url(read_secret("DATABASE_URL")))
-    return psycopg.connect(*arguments, **(CONNECT_OPTIONS | options))
+    return psycopg.connect(*arguments, **(CONNECT_OPTIONS | {"connect_timeout": timeout} | options))
 
 
-def _engine(**pool: Any) -> Engine:
-    return create_engine("postgresql+psycopg://", creator=_connect, **pool)
+def _engine(timeout: int = REQUEST_CONNECT_TIMEOUT, **pool: Any) -> Engine:
+    return create_engine("postgresql+psycopg://", creator=partial(_connect, timeout), **pool)
 
 
 @cache
@@ -54,7 +57,9 @@ def engine() -> Engine:
 @cache
 def _probe_engine() -> Engine:
     # Recycled often: a new login proves that the secret of today still opens the door.
-    return _engine(pool_size=2, max_overflow=0, pool_timeout=1, pool_pre_ping=True, pool_recycle=15)
+    return _engine(
+        PROBE_CONNECT_TIMEOUT, pool_size=2, max_overflow=0, pool_timeout=1, pool_pre_ping=True, pool_recycle=15
+    )
 
 
 def migration_engine() -> Engine:
