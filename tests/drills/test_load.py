@@ -36,6 +36,12 @@ PROCEDURES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def platform(platform: Platform) -> Platform:
+    deploy(platform)
+    return platform
+
+
 @pytest.fixture
 def loaded(platform: Platform, capsys: pytest.CaptureFixture[str]) -> Loaded:
     """A load on the platform whose figures are shown although the test passes."""
@@ -45,6 +51,11 @@ def loaded(platform: Platform, capsys: pytest.CaptureFixture[str]) -> Loaded:
             print(text)
 
     return partial(load, platform, rate=RATE, show=show)
+
+
+def deploy(platform: Platform, *, expect: int = 0, **variables: Any) -> None:
+    """Release services that do not log each request: the edge does, and on this machine each line costs a ms."""
+    platform.deploy(variables={"demo_log_level": "WARNING", **variables}, expect=expect)
 
 
 def ledger(platform: Platform) -> dict[str, dict[str, Any]]:
@@ -69,7 +80,7 @@ def test_a_release_loses_no_request_and_serves_the_rows_of_the_one_before(platfo
     ada = platform.ask(ISP, "/api/v1/customers", method="POST", body=customer).json()["id"]
     before = platform.current()["id"]
     with loaded("deploy") as run:
-        platform.deploy(variables={"demo_version": "4.0.5"})
+        deploy(platform, demo_version="4.0.5")
     assert platform.current()["id"] != before
     assert len(run.figures.versions) == 2
     assert run.figures.losses == []
@@ -78,16 +89,15 @@ def test_a_release_loses_no_request_and_serves_the_rows_of_the_one_before(platfo
 
 @pytest.mark.long
 def test_releases_come_fail_and_go_back_without_losing_a_request(platform: Platform, loaded: Loaded) -> None:
-    platform.deploy(variables={"demo_version": "4.1.0"})
+    deploy(platform, demo_version="4.1.0")
     first = platform.current()["id"]
     with loaded("4.1, 4.2, 4.3 fails, back to 4.1") as run:
-        platform.deploy(variables={"demo_version": "4.2.0"})
+        deploy(platform, demo_version="4.2.0")
         second = platform.current()["id"]
         assert ledger(platform)[first]["state"] == "retired"
 
         since = time.time()
-        broken = {"demo_version": "4.3.0", "demo_fault": "never-ready", "deploy_ready_timeout": 20}
-        platform.deploy(variables=broken, expect=2)
+        deploy(platform, demo_version="4.3.0", demo_fault="never-ready", deploy_ready_timeout=20, expect=2)
         assert set(run.versions(since=since)) == {"4.2.0"}
         records = ledger(platform)
         assert platform.current()["id"] == second
@@ -114,8 +124,7 @@ def test_a_release_that_breaks_after_it_got_the_traffic_goes_back_without_losing
 ) -> None:
     before = platform.current()["id"]
     with loaded("a release whose worker dies") as run:
-        broken = {"demo_version": "4.4.0", "demo_fault": "dying-worker", "deploy_observe": 30}
-        platform.deploy(variables=broken, expect=2)
+        deploy(platform, demo_version="4.4.0", demo_fault="dying-worker", deploy_observe=30, expect=2)
         since = time.time()
         time.sleep(2)
         assert "4.4.0" not in run.versions(since=since)
