@@ -27,6 +27,7 @@ from ...pki.wishes import AUTHORITY_FILE
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
 from ...restic.model import MANIFEST, Repository, build_repository
+from ...restic.plan import NothingError
 from ...s3.objects import client as store
 from .. import client, manifest
 from ..configuration import find_repository, own_repositories
@@ -117,7 +118,7 @@ def make(
 
 def _begin(head: Head, configuration: Configuration, options: Row, folder: str, say: Say) -> Making:
     """The set under way, with those of its repositories that answer; the first of them is its main one."""
-    rows, away = _reach(configuration, head.repositories)
+    rows, away = reach(configuration, head.repositories)
     if not rows:
         raise next(iter(away.values()))
     order = tuple(sorted(head.repositories, key=lambda place: place in away))
@@ -128,7 +129,7 @@ def _begin(head: Head, configuration: Configuration, options: Row, folder: str, 
     return making
 
 
-def _reach(configuration: Configuration, names: Sequence[str]) -> tuple[list[Row], dict[str, StewardError]]:
+def reach(configuration: Configuration, names: Sequence[str]) -> tuple[list[Row], dict[str, StewardError]]:
     """The wished repositories that answer, and why others do not.
 
     Asked first, because the engines themselves try for a quarter of an hour what is away.
@@ -162,19 +163,24 @@ def _folder(name: str) -> Iterator[str]:
 
 def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
     results: list[dict[str, Any]] = []
+    nothing: list[Wanted] = []
     for wanted in making.head.wanted:
         making.say(f"{wanted.name}: begun")
         begun = time.monotonic()
         try:
             results += MAKERS[wanted.part, wanted.engine](making, wanted)
         except StewardError as error:
-            making.fail(wanted, error)
+            if isinstance(error, NothingError) and plan.may_lack(wanted, known.values()):
+                nothing.append(wanted)
+            else:
+                making.fail(wanted, error)
         else:
             making.say(f"{wanted.name}: done in {time.monotonic() - begun:.1f} s")
     before = [each for each in known.values() if each["type"] == making.head.type]
     previous = max(before, key=lambda each: str(each["id"]), default=None)
+    head = plan.without(making.head, nothing)
     made = manifest.build(
-        making.head, results, making.failures, finished=clock.now(), previous=previous, inventory=making.inventory
+        head, results, making.failures, finished=clock.now(), previous=previous, inventory=making.inventory
     )
     return {**made, "warnings": [*made["warnings"], *plan.engine_warnings(results)]}
 
@@ -282,7 +288,7 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
         except StewardError as error:
             making.fail(wanted, error, row["name"])
             # Else each further part would wait for it as long again.
-            _rows, gone = _reach(making.configuration, [row["name"]])
+            _rows, gone = reach(making.configuration, [row["name"]])
             if gone:
                 making.rows.remove(row)
     return results
@@ -338,6 +344,8 @@ def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any)
 def _files(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     """What the configuration names; of that a host may lack some."""
     source = making.configuration[wanted.part]
+    # Once for all repositories.
+    restic.present_paths([], source["paths"])
     old = restic.list_older(source["paths"], source["days"]) if "days" in source else []
     return _store(making, wanted, [], optional=source["paths"], excludes=[*source["exclude"], *old])
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,8 @@ from ...pgbackrest.wal import Continuity
 from ...restic.model import CREDENTIALS_FILE, PART, PLATFORM, SET, Repository, Snapshot
 from ...restic.plan import plan_repository
 from ..catalogue import Stored
-from ..manifest import Head
-from ..model import PartResult
+from ..manifest import Head, Manifest
+from ..model import PARTS, PartResult, Wanted
 
 # The annotation of pgBackRest by which a backup is found without us.
 ANNOTATION = "steward-set"
@@ -48,6 +49,22 @@ def s3_description(row: Mapping[str, Any]) -> dict[str, Any]:
 def tags(head: Head, part: str) -> dict[str, str]:
     """What marks a snapshot as part of a set."""
     return {SET: head.id, PART: part, PLATFORM: head.platform}
+
+
+def may_lack(wanted: Wanted, known: Iterable[Manifest]) -> bool:
+    """Whether a set is whole although nothing was found of a part.
+
+    A service need not have kept any file yet. Where an earlier set has some, a volume is not mounted or they are lost.
+    """
+    had = {part["part"] for each in known for part in each["parts"]}
+    return PARTS[wanted.part].may_be_empty and wanted.name not in had
+
+
+def without(head: Head, nothing: Sequence[Wanted]) -> Head:
+    """The set without the parts of which there is nothing yet; it says so, as a path may be written wrongly."""
+    left = tuple(each for each in head.wanted if each not in nothing)
+    said = tuple(f"{each.name}: nothing is there yet at any of its paths" for each in nothing)
+    return replace(head, wanted=left, warnings=(*head.warnings, *said))
 
 
 def of_engine(stored: PartResult, made: PartResult) -> dict[str, Any]:

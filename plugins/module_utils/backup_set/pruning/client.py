@@ -11,8 +11,8 @@ from ...core.errors import StewardError
 from ...pgbackrest import client as pgbackrest
 from ...restic import client as restic
 from .. import client, records
-from ..configuration import find_repository, number_of
-from ..making.client import look, repository_of
+from ..configuration import find_repository, number_of, own_repositories
+from ..making.client import look, reach, repository_of
 from ..model import Configuration
 from ..refresh.client import fetch_manifests
 from . import plan
@@ -24,7 +24,8 @@ Say = Callable[[str], object]
 def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, Any]:
     """Remove what retention does not keep from all repositories, and return what was kept and why.
 
-    Manifests that this host has lost are fetched first, so that nothing is judged without being known.
+    Manifests that this host has lost are fetched first, so that nothing is judged without being known. A repository
+    that is away keeps what it has, and the others are thinned all the same.
 
     :param dry_run: only say what would go.
     :raises BusyError: another job, or somebody who needs a set, did not end in time.
@@ -32,17 +33,19 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
     """
     configuration = client.read_configuration()
     with client.job_lock("removing old sets", configuration), client.removing(configuration) as held:
-        look(configuration)
+        rows, away = reach(configuration, [row["name"] for row in own_repositories(configuration)])
+        look(configuration, rows)
         key = client.read_key()
         known, refused = client.read_sets(key)
-        stored = records.stored_rows(client.read_look())
+        stored = [row for row in records.stored_rows(client.read_look()) if row.repository not in away]
         fetch_manifests(configuration, [*known, *refused], stored, key, say=say)
         seen = client.look()
-        thinnings = plan.plan_prune(seen, held)
+        thinnings = [each for each in plan.plan_prune(seen, held) if each.repository not in away]
         if dry_run:
             return plan.build_report(seen, thinnings, None)
-        failures = [line for thinning in thinnings for line in _thin(thinning, configuration, say)]
-        look(configuration)
+        failures = [f"{name}: {error.message}" for name, error in away.items()]
+        failures += [line for thinning in thinnings for line in _thin(thinning, configuration, say)]
+        look(configuration, rows)
         after = client.look()
         for name in plan.orphans(seen.entries, after.entries, thinnings):
             client.forget_set(name)

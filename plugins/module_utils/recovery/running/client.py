@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ...backup_set import client as sets
@@ -46,7 +46,8 @@ def run(
             journal = _begin(asked, confirm, journal)
         else:
             plan.refuse_other(journal, asked)
-        return _forward(journal, stage, steward, say)
+        with _sets_held(journal):
+            return _forward(journal, stage, steward, say)
 
 
 def _begin(
@@ -106,6 +107,16 @@ def _forward(journal: dict[str, Any], stage: str, steward: str, say: Say) -> dic
     if not step:
         _close(journal)
     return journal
+
+
+@contextmanager
+def _sets_held(journal: Mapping[str, Any]) -> Iterator[None]:
+    """No cleanup removes between two steps what a later one needs."""
+    configuration = sets.read_configuration()
+    with ExitStack() as stack:
+        for name in journal["facts"]["place"]["sets"]:
+            stack.enter_context(sets.holding(name, "it is being restored", configuration))
+        yield
 
 
 def _hint(error: Exception) -> str:

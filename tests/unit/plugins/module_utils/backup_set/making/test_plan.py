@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set import
 from ansible_collections.steward.platform.plugins.module_utils.backup_set.catalogue import Stored
 from ansible_collections.steward.platform.plugins.module_utils.backup_set.making import plan
 from ansible_collections.steward.platform.plugins.module_utils.backup_set.manifest import Head
+from ansible_collections.steward.platform.plugins.module_utils.backup_set.model import Wanted
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.model import Backup
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.report import Archiver
 from ansible_collections.steward.platform.plugins.module_utils.pgbackrest.wal import Continuity, Gap, Reach
@@ -56,6 +58,29 @@ def test_what_another_engine_made_and_restic_keeps_has_the_figures_of_both() -> 
     assert (part["engine"], part["version"], part["id"]) == ("redis", "8.0.2", "abc")
     assert (part["seconds"], part["started"]) == (1.75, "2024-12-25T14:30:00Z")
     assert part["details"] == {"paths": ["/x"], "keys": 3}
+
+
+@pytest.mark.parametrize(
+    ("part", "had", "expected"),
+    [
+        ("application_data", [], True),
+        ("application_data", ["logs"], True),
+        ("application_data", ["application_data"], False),
+        ("configuration", [], False),
+    ],
+)
+def test_nothing_may_be_there_of_some_parts_until_there_was_something(
+    part: str, had: list[str], expected: bool
+) -> None:
+    known = [{"parts": [{"part": name} for name in had]}]
+    assert plan.may_lack(Wanted(part, part, "restic", "snapshot"), known) is expected
+
+
+def test_a_part_of_which_there_is_nothing_yet_is_not_wanted_but_told() -> None:
+    files, logs = (Wanted(name, name, "restic", "snapshot") for name in ("application_data", "logs"))
+    head = plan.without(replace(HEAD, wanted=(files, logs)), [files])
+    assert head.wanted == (logs,)
+    assert head.warnings == ("application_data: nothing is there yet at any of its paths",)
 
 
 def test_what_an_engine_could_not_read_is_a_warning_with_its_part() -> None:
