@@ -184,8 +184,9 @@ def test_a_connected_worker_that_takes_no_job_is_noticed(
 def test_the_scheduler_beats_and_a_worker_writes_it(
     empty: Stack, management: Web, worker: Process, process: Callable[..., Process]
 ):
-    scheduler = process("management_platform", "management_platform.scheduler").start()
+    scheduler = process("management_platform", "management_platform.scheduler")
     assert not scheduler.probe("scheduler")
+    scheduler.start()
     until(lambda: scheduler.probe("scheduler"), 30, "the scheduler is healthy", scheduler.log)
 
     def shown() -> dict[str, Any]:
