@@ -16,15 +16,15 @@ const bookings = new Counter('bookings');
 const jobs = new Counter('jobs');
 const took = new Trend('took', true);
 
-// Each client has a connection of its own and keeps it. At 50 a second those that are made beforehand are enough as long
-// as answers take less than 0.8 s; the others are for a time when nothing is answered.
+// Each client has a connection of its own, keeps it and uses it every 0.8 s, so those that are made beforehand are enough
+// as long as answers take less; the others are for a time when nothing is answered.
 const arrivals = (name) => ({
   executor: 'constant-arrival-rate',
   exec: name,
   rate: Number(RATE) / 2,
   timeUnit: '1s',
   duration: '2h',
-  preAllocatedVUs: 40,
+  preAllocatedVUs: Math.ceil((Number(RATE) / 2) * 0.8),
   maxVUs: 160,
 });
 
