@@ -13,7 +13,7 @@ from ..core import table
 from ..core.findings import FAIL, PASS, WARN, Finding
 from . import due
 from .catalogue import DAMAGED, REFUSED, UNREAD, Entry
-from .model import PARTIAL, TYPES, Configuration
+from .model import PARTIAL, PARTS, TYPES, Configuration, part_of
 from .schedule import ALWAYS, CONTROLLER, plan_jobs
 from .window import Evidence, Wal, age, breaking, disproofs, moments, proofs
 
@@ -66,7 +66,7 @@ def judge(seen: Seen) -> list[Finding]:
 
 def _restorable(seen: Seen) -> Iterator[Finding]:
     reached = moments(seen.entries, seen.wal)
-    for name in expected_data(seen.configuration):
+    for name in _kept_data(seen):
         if name not in reached:
             yield Finding(f"data {name}", FAIL, "no good set holds it", "Make a full set: steward backup full.")
     lost, allowed = rpo(seen), seen.configuration["objectives"]["rpo"]
@@ -84,13 +84,23 @@ def expected_data(configuration: Configuration) -> list[str]:
     return names
 
 
+def _kept_data(seen: Seen) -> list[str]:
+    """What of it there is: the newest full set does not want a part of which there was nothing yet."""
+    full = next((entry.manifest for entry in seen.entries if entry.type == "full"), None)
+    return [
+        name
+        for name in expected_data(seen.configuration)
+        if full is None or name in full["wanted"] or not PARTS[part_of(name)].may_be_empty
+    ]
+
+
 def rpo(seen: Seen) -> float | None:
     """Seconds of work in the database that would be lost now; without a database of what else is data.
 
     None when there is nothing to come back to, or no data.
     """
     reached = moments(seen.entries, seen.wal)
-    expected = expected_data(seen.configuration)
+    expected = _kept_data(seen)
     counted = ["postgresql"] if "postgresql" in expected else expected
     if not counted or any(name not in reached for name in counted):
         return None

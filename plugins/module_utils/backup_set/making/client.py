@@ -61,6 +61,8 @@ class Making:
     told: dict[str, int] = field(default_factory=dict)
     inventory: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)
+    # Repositories that went away meanwhile.
+    lost: dict[str, StewardError] = field(default_factory=dict)
 
     def fail(self, wanted: Wanted, error: StewardError, repository: str = "") -> None:
         """Record that a part could not be made, or not for one of several repositories."""
@@ -187,7 +189,7 @@ def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
 
 def _publish(making: Making, made: Manifest, key: bytes) -> Manifest:
     """Into the main repository last: only what is there is a set, and it says where else it is not."""
-    if made["outcome"] == FAILED:
+    if made["outcome"] == FAILED or not making.rows:
         raise StewardError(f"the set {made['id']} was not made: {'; '.join(manifest.warnings_of(made))}")
     holding = {part["repository"] for part in made["parts"]}
     main, *others = [row for name in making.head.repositories for row in making.rows if row["name"] == name]
@@ -257,7 +259,8 @@ def look(configuration: Configuration, rows: Sequence[Row] | None = None) -> Non
             state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
             listed += plan.stored_backups(row["name"], state.present)
         client.keep_look(row["name"], listed)
-    if physical:
+    # Of one that was not asked nothing is known: what is remembered of its archive stays.
+    if physical and configuration["repositories"][0] in chosen:
         look_at_archive(configuration)
 
 
@@ -281,6 +284,8 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
     """One result for each repository; what fails in one is recorded, and the others get theirs all the same."""
     results = []
     for number, row in enumerate(making.configuration["repositories"], start=1):
+        if row["name"] in making.lost:
+            making.fail(wanted, making.lost[row["name"]], row["name"])
         if row not in making.rows:
             continue
         try:
@@ -289,6 +294,7 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
             making.fail(wanted, error, row["name"])
             # Else each further part would wait for it as long again.
             _rows, gone = reach(making.configuration, [row["name"]])
+            making.lost.update(gone)
             if gone:
                 making.rows.remove(row)
     return results

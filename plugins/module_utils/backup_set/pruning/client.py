@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...core.errors import StewardError
@@ -34,7 +34,7 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
     configuration = client.read_configuration()
     with client.job_lock("removing old sets", configuration), client.removing(configuration) as held:
         rows, away = reach(configuration, [row["name"] for row in own_repositories(configuration)])
-        look(configuration, rows)
+        away |= _look_at_each(configuration, rows)
         key = client.read_key()
         known, refused = client.read_sets(key)
         stored = [row for row in records.stored_rows(client.read_look()) if row.repository not in away]
@@ -45,7 +45,7 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
             return plan.build_report(seen, thinnings, None)
         failures = [f"{name}: {error.message}" for name, error in away.items()]
         failures += [line for thinning in thinnings for line in _thin(thinning, configuration, say)]
-        look(configuration, rows)
+        look(configuration, [row for row in rows if row["name"] not in away])
         after = client.look()
         for name in plan.orphans(seen.entries, after.entries, thinnings):
             client.forget_set(name)
@@ -55,6 +55,17 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
         said = [*failures, *([f"still there: {', '.join(left)}"] if left else [])]
         raise StewardError("; ".join(said), "Look at the repository's permissions, locks and policies.", document)
     return document
+
+
+def _look_at_each(configuration: Configuration, rows: Sequence[Mapping[str, Any]]) -> dict[str, StewardError]:
+    """Ask repositories what they have, and return why some did not tell."""
+    refused: dict[str, StewardError] = {}
+    for row in rows:
+        try:
+            look(configuration, [row])
+        except StewardError as error:
+            refused[row["name"]] = error
+    return refused
 
 
 def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[str]:

@@ -161,6 +161,16 @@ def test_an_app_host_is_judged_by_its_files() -> None:
     assert [finding.name for finding in judge(here)] == ["recovery point"]
 
 
+def test_files_that_services_have_not_made_yet_are_missed_by_nobody() -> None:
+    empty = sealed("20241225_020000", [part("configuration", "c1")])
+    here = seen(configuration=APP, entries=catalogue(empty), wal=None, evidence=[])
+    assert rpo(here) is None
+    assert judge(here)[0].status == "pass"
+    lacking = sealed("20241225_020000", [part("configuration", "c1")], wanted=["configuration", "application_data"])
+    here = seen(configuration=APP, entries=catalogue(lacking), wal=None, evidence=[])
+    assert "data application_data" in [finding.name for finding in judge(here)]
+
+
 def test_a_host_without_data_has_nothing_to_lose() -> None:
     nothing = configuration(postgresql=None, redis=None, openbao=None, application_data=None)
     here = seen(configuration=nothing, entries=[], wal=None, evidence=[])
