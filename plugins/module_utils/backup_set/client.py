@@ -34,6 +34,8 @@ LOG = "/var/log/steward/backups.jsonl"
 LOCK = "/run/lock/steward-backup.lock"
 # Sets that are being verified or restored, one file each.
 HELD = "/run/steward/backup-sets"
+# Of what goes on after its process, or the host, was ended.
+LASTING = f"{STATE}/held"
 HELD_LOCK = "/run/lock/steward-backup-sets.lock"
 
 # Some thousands of records; older ones prove nothing of what is still there.
@@ -166,6 +168,21 @@ def holding(name: str, reason: str, configuration: Configuration) -> Iterator[No
         files.remove(path)
 
 
+def hold_on(names: Iterable[str], owner: str, reason: str, configuration: Configuration) -> None:
+    """Keep sets from being removed until ``owner`` lets them go, though its process or the host end before.
+
+    :raises BusyError: the cleanup that is under way did not end in time.
+    """
+    os.makedirs(LASTING, mode=0o700, exist_ok=True)
+    with lock(HELD_LOCK, f"holding sets for {owner}", wait=configuration["lock_wait"]):
+        files.write_json(f"{LASTING}/{owner}", {"sets": sorted(names), "reason": reason}, mode="0600")
+
+
+def let_go(owner: str) -> None:
+    """What :func:`hold_on` held may be removed."""
+    files.remove(f"{LASTING}/{owner}")
+
+
 @contextlib.contextmanager
 def removing(configuration: Configuration) -> Iterator[dict[str, str]]:
     """Let nobody begin to use a set while the block runs; yields the sets that are in use, each with the reason."""
@@ -178,6 +195,9 @@ def removing(configuration: Configuration) -> Iterator[dict[str, str]]:
             else:
                 # Who was killed holds nothing any more.
                 files.remove(f"{HELD}/{name}")
+        for owner in os.listdir(LASTING) if os.path.isdir(LASTING) else ():
+            row = files.read_json(f"{LASTING}/{owner}") or {"sets": (), "reason": ""}
+            found |= dict.fromkeys(row["sets"], row["reason"])
         yield found
 
 

@@ -40,9 +40,9 @@ def fetch_files(
     :raises InputError: one is a mount point, which cannot be put aside.
     """
     places = plan.places_of(paths, name)
-    for place in places:
-        if os.path.ismount(place.live):
-            raise InputError(f"{place.live} is a mount point, which cannot be put aside", "Restore it by hand.")
+    for path in paths:
+        if os.path.ismount(path):
+            raise InputError(f"{path} is a mount point, which cannot be put aside", "Restore it by hand.")
     drop_files(paths, name)
     groups: dict[int, list[Place]] = {}
     for place in places:

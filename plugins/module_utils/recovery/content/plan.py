@@ -43,9 +43,12 @@ def place_of(path: str, name: str) -> Place:
 def places_of(paths: Iterable[str], name: str) -> list[Place]:
     """The places of all paths of a part but the ledger of erasures, which never goes back in time.
 
+    A path inside another one moves with that.
+
     :raises InputError: a path is at the root, so nothing can wait beside it.
     """
-    wanted = [path for path in paths if path != LEDGER]
+    given = {PurePosixPath(path) for path in paths}
+    wanted = [path for path in paths if path != LEDGER and not given.intersection(PurePosixPath(path).parents)]
     for path in wanted:
         if len(PurePosixPath(path).parts) < 2:
             raise InputError(f"{path!r} is in the set, allowed is: a path below /")

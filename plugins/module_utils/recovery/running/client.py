@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from ...backup_set import client as sets
@@ -22,6 +22,7 @@ from . import plan
 from .steps import client as steps
 
 LAST = f"{STATE}/last.json"
+HOLDER = "recovery"
 REPORT = f"{STATE}/report.json"
 Say = Callable[[str], object]
 
@@ -46,8 +47,8 @@ def run(
             journal = _begin(asked, confirm, journal)
         else:
             plan.refuse_other(journal, asked)
-        with _sets_held(journal):
-            return _forward(journal, stage, steward, say)
+        _hold_sets(journal)
+        return _forward(journal, stage, steward, say)
 
 
 def _begin(
@@ -60,7 +61,7 @@ def _begin(
     document, offer = plan_here(asked)
     plan.refuse_unconfirmed(confirm if isinstance(confirm, str) else confirm(document), document)
     name = clock.to_identifier(clock.now())
-    if before is not None and before["name"] >= name:
+    if os.path.exists(_path(name)):
         raise InputError(f"the recovery {name} exists already", "Try again in a second.")
     facts = {"asked": wanted, "plan": document, "place": place_of(offer, document), "results": {}}
     journal = journals.new(name, plan.step_keys(document), facts, clock.now())
@@ -109,14 +110,10 @@ def _forward(journal: dict[str, Any], stage: str, steward: str, say: Say) -> dic
     return journal
 
 
-@contextmanager
-def _sets_held(journal: Mapping[str, Any]) -> Iterator[None]:
-    """No cleanup removes between two steps what a later one needs."""
-    configuration = sets.read_configuration()
-    with ExitStack() as stack:
-        for name in journal["facts"]["place"]["sets"]:
-            stack.enter_context(sets.holding(name, "it is being restored", configuration))
-        yield
+def _hold_sets(journal: Mapping[str, Any]) -> None:
+    """No cleanup removes what a later step needs, also while a failed or killed recovery waits for somebody."""
+    reason = f"the recovery {journal['name']} restores it"
+    sets.hold_on(journal["facts"]["place"]["sets"], HOLDER, reason, sets.read_configuration())
 
 
 def _hint(error: Exception) -> str:
@@ -215,6 +212,8 @@ def _store(journal: Mapping[str, Any]) -> None:
 def _close(journal: Mapping[str, Any]) -> None:
     """Keep how it ended, and tell it where others look."""
     _store(journal)
+    if journal["state"] not in plan.OPEN:
+        sets.let_go(HOLDER)
     facts = journal["facts"]
     configuration = sets.read_configuration()
     objectives = {f"{name}_seconds": configuration["objectives"][name] for name in ("rto", "rpo")}

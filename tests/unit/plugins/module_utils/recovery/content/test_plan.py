@@ -20,6 +20,11 @@ def test_everything_waits_beside_its_place():
     assert plan.incoming_of("/etc/nginx", NAME) == f"/etc/.incoming-{NAME}"
 
 
+@pytest.mark.parametrize("paths", [["/srv/media", "/srv/media/exports"], ["/srv/media/exports", "/srv/media"]])
+def test_a_folder_inside_another_moves_with_it(paths: list[str]):
+    assert [place.live for place in plan.places_of([*paths, "/srv/media2"], NAME)] == ["/srv/media", "/srv/media2"]
+
+
 def test_the_ledger_never_goes_back():
     assert plan.places_of([LEDGER], NAME) == []
 
