@@ -17,7 +17,7 @@ from ...backup_set.making.client import repository_of
 from ...backup_set.wishes import ESCROW
 from ...backup_validation import inventory
 from ...core import clock, files, locks, process
-from ...core.errors import StewardError
+from ...core.errors import InputError, StewardError
 from ...core.plan import Plan
 from ...core.sql import DATABASE_NAMES, local_session
 from ...openbao.client import Server, login_admin
@@ -87,7 +87,7 @@ def begin(options: Options) -> dict[str, Any]:
             plan.refuse_other(journal, options["asked"])
             return journal
         asked = options["asked"]
-        _own_repositories()
+        _own_repositories(read_only=options["mode"] == "drill")
         offer = offered(asked["repository"] or asked["set"])
         document, chosen = _chosen(options, offer)
         configuration = offer.configuration
@@ -110,19 +110,28 @@ def begin(options: Options) -> dict[str, Any]:
         return _store(journals.new(clock.to_identifier(now), plan.steps_of(chosen), facts, now))
 
 
-def _own_repositories() -> None:
-    """Give PostgreSQL's account its part of a folder that came from another host, where it had another number."""
+def _own_repositories(*, read_only: bool) -> None:
+    """Give PostgreSQL's account its part of a folder that came from another host, where it had another number.
+
+    :raises InputError: the folder may be the one of a platform that serves.
+    """
     configuration = sets.read_configuration()
     for row in configuration["repositories"]:
         folder = f"{row['path']}/pgbackrest"
         if row["type"] != "posix" or POSTGRESQL not in configuration or not os.path.isdir(f"{folder}/archive"):
             continue
-        account = pwd.getpwnam(ACCOUNT)
-        if os.stat(f"{folder}/archive").st_uid != account.pw_uid:
-            # The one that is looked at comes last, so that a killed run is found.
-            for place, _folders, names in os.walk(folder, topdown=False):
-                for path in [place, *(f"{place}/{name}" for name in names)]:
-                    os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        account, owner = pwd.getpwnam(ACCOUNT), os.stat(f"{folder}/archive").st_uid
+        if owner == account.pw_uid:
+            continue
+        if read_only:
+            raise InputError(
+                f"{folder} belongs to the user {owner}, allowed in a drill is: {account.pw_uid} ({ACCOUNT} here)",
+                "Give the drill a copy of the repository, or a bucket.",
+            )
+        # The one that is looked at comes last, so that a killed run is found.
+        for place, _folders, names in os.walk(folder, topdown=False):
+            for path in [place, *(f"{place}/{name}" for name in names)]:
+                os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
 def _chosen(options: Options, offer: Offer) -> tuple[dict[str, Any], list[str]]:
