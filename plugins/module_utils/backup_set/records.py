@@ -35,6 +35,8 @@ EVIDENCE = Field(
         "finished": _TIME,
         "rto_seconds": Field("number", minimum=0),
         "rpo_seconds": Field("number"),
+        "size": Field("integer", default=0, minimum=0),
+        "seconds": Field("map", default={}, items=Field("number", minimum=0)),
         **{name: Field("list", default=(), items=Field("map")) for name in ("checks", "databases")},
     },
 )

@@ -171,6 +171,8 @@ def evidence(wanted: int, **changes: Any) -> dict[str, Any]:
         "finished": "2024-12-25T05:10:00Z",
         "rto_seconds": 31.5,
         "rpo_seconds": 60,
+        "size": 3_000_000,
+        "seconds": {"restore": 1.5},
         "checks": [],
         "databases": [],
         **changes,

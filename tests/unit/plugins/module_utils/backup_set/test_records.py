@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.backup_set import records
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import StewardError
+from ansible_collections.steward.platform.plugins.module_utils.recovery.estimate import measured_rate
 
 from .samples import FULL, INCREMENTAL, WAL, evidence, result, rows
 
@@ -61,3 +62,8 @@ def test_a_look_at_a_repository_replaces_the_one_before() -> None:
 
 def test_before_any_look_nothing_is_stored() -> None:
     assert records.stored_rows(None) == []
+
+
+def test_a_proof_tells_a_recovery_how_long_it_takes() -> None:
+    found, _bad = records.parse_evidence([json.dumps(evidence(3))])
+    assert measured_rate(found, "postgresql") == 2_000_000
