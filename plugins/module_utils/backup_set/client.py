@@ -32,9 +32,9 @@ WAL = f"{STATE}/wal.json"
 REPLICATION = f"{STATE}/replication.json"
 LOG = "/var/log/steward/backups.jsonl"
 LOCK = "/run/lock/steward-backup.lock"
-# Sets that are being verified or restored, one file each.
+# Sets that a process uses, one file each.
 HELD = "/run/steward/backup-sets"
-# Of what goes on after its process, or the host, was ended.
+# Sets that are used by what goes on after its process, or the host, was ended: one file for each who holds some.
 LASTING = f"{STATE}/held"
 HELD_LOCK = "/run/lock/steward-backup-sets.lock"
 

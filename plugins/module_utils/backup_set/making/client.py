@@ -64,6 +64,11 @@ class Making:
     # Repositories that went away meanwhile.
     lost: dict[str, StewardError] = field(default_factory=dict)
 
+    @property
+    def answering(self) -> list[Row]:
+        """The repositories that are still there."""
+        return [row for row in self.rows if row["name"] not in self.lost]
+
     def fail(self, wanted: Wanted, error: StewardError, repository: str = "") -> None:
         """Record that a part could not be made, or not for one of several repositories."""
         place = repository if len(self.head.repositories) > 1 else ""
@@ -189,10 +194,10 @@ def _make_parts(making: Making, known: Mapping[str, Manifest]) -> Manifest:
 
 def _publish(making: Making, made: Manifest, key: bytes) -> Manifest:
     """Into the main repository last: only what is there is a set, and it says where else it is not."""
-    if made["outcome"] == FAILED or not making.rows:
+    if made["outcome"] == FAILED or not making.answering:
         raise StewardError(f"the set {made['id']} was not made: {'; '.join(manifest.warnings_of(made))}")
     holding = {part["repository"] for part in made["parts"]}
-    main, *others = [row for name in making.head.repositories for row in making.rows if row["name"] == name]
+    main, *others = [row for name in making.head.repositories for row in making.answering if row["name"] == name]
     for row in others:
         if row["name"] not in holding:
             continue
@@ -284,9 +289,10 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
     """One result for each repository; what fails in one is recorded, and the others get theirs all the same."""
     results = []
     for number, row in enumerate(making.configuration["repositories"], start=1):
+        if row not in making.rows:
+            continue
         if row["name"] in making.lost:
             making.fail(wanted, making.lost[row["name"]], row["name"])
-        if row not in making.rows:
             continue
         try:
             results.append(store_in(number, row))
@@ -295,8 +301,6 @@ def _in_each(making: Making, wanted: Wanted, store_in: Callable[[int, Row], dict
             # Else each further part would wait for it as long again.
             _rows, gone = reach(making.configuration, [row["name"]])
             making.lost.update(gone)
-            if gone:
-                making.rows.remove(row)
     return results
 
 
@@ -350,7 +354,7 @@ def _store(making: Making, wanted: Wanted, paths: Sequence[str], **options: Any)
 def _files(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     """What the configuration names; of that a host may lack some."""
     source = making.configuration[wanted.part]
-    # Once for all repositories.
+    # That nothing is there is no failure of a repository, so it is found before any is asked.
     restic.present_paths([], source["paths"])
     old = restic.list_older(source["paths"], source["days"]) if "days" in source else []
     return _store(making, wanted, [], optional=source["paths"], excludes=[*source["exclude"], *old])
