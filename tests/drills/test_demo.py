@@ -57,7 +57,7 @@ def test_two_words_bring_a_platform_and_two_take_it_away(clone: Path) -> None:
     seconds = time.monotonic() - began
     print(f"\nmake demo from a fresh clone: {seconds:.0f} s")
     assert seconds < MOST_SECONDS
-    assert "https://isp.dotmac.localhost:8443/docs" in said
+    assert "https://isp.dotmac.localhost:8443/openapi.json" in said
     assert "changed=0" in make(clone, "demo")
     make(clone, "demo-down")
     assert not is_there()
