@@ -58,7 +58,7 @@ deprecations: $(VENV)  ## Deprecation and other warnings in playbooks, roles and
 	@$(STEP) "Deprecations on ansible-core 2.19" python tests/gates/deprecations.py
 artifact: $(VENV)  ## The built collection works installed, away from the clone
 	@$(STEP) "Built artifact" tests/gates/artifact
-sanity: $(VENV)  ## ansible-test sanity
+sanity: $(VENV) $(NEXT)  ## ansible-test sanity
 	@$(STEP) "ansible-test sanity" tests/gates/sanity
 next-unit: $(VENV) $(NEXT)  ## Unit tests on ansible-core 2.21 and Python 3.13
 	@$(STEP) "Unit tests on ansible-core 2.21" .venv-next/bin/python -m pytest tests/unit
