@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 
 from ..core import process
@@ -15,6 +16,9 @@ from .plan import LABEL
 
 BUILD_SECONDS = 1800
 LOG_LINES = 20
+START_POLL_SECONDS = 0.5
+# As long as the engine gives a health command.
+PROBE_SECONDS = 10
 
 
 def layers(reference: str) -> list[str] | None:
@@ -116,14 +120,34 @@ def config_hashes(file: str) -> dict[str, str]:
 
 
 def up(file: str, project: str, wait: int) -> None:
-    """Start a slot and wait until it is well.
+    """Start a slot and wait until its containers run, and are healthy where they can say so.
 
+    :param wait: seconds that they have.
     :raises StewardError: naming each container that is not, with the end of what it said.
     """
-    done = process.run(command.up(file, wait), check=False)
-    if done.returncode != 0:
-        lines = "\n".join(describe(container) for container in containers(project) if not container.is_well)
-        raise StewardError(f"{project} does not start: {lines or done.last_lines}")
+    deadline = time.monotonic() + wait
+    done = process.run(command.up(file), check=False)
+    while True:
+        found = containers(project)
+        waiting = [container for container in found if not _is_up(container)]
+        broken = [container for container in found if not container.is_starting]
+        if done.returncode == 0 and not waiting and not broken:
+            return
+        if done.returncode != 0 or broken or time.monotonic() >= deadline:
+            lines = "\n".join(describe(container) for container in broken or waiting)
+            raise StewardError(f"{project} does not start: {lines or done.last_lines}")
+        time.sleep(START_POLL_SECONDS)
+
+
+def _is_up(container: Container) -> bool:
+    """Whether it is well, asked by us where the engine has not looked yet."""
+    if container.health != "starting" or container.state != "running":
+        return container.is_well
+    try:
+        argv = command.probe(container.name, container.health_command)
+        return process.run(argv, timeout=PROBE_SECONDS, check=False).returncode == 0
+    except process.CommandError:
+        return False
 
 
 def describe(container: Container) -> str:

@@ -32,7 +32,8 @@ class Container:
     """One container.
 
     ``health`` is empty when it has no health command; ``started`` is written as all records are, and empty for one
-    that never ran; ``pid`` is 0 when it does not run; ``config_hash`` is empty where Compose did not make it.
+    that never ran; ``pid`` is 0 when it does not run; ``config_hash`` is empty where Compose did not make it;
+    ``health_command`` is without the word that says how it is run.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Container:
     platform: str = ""
     config_hash: str = ""
     out_of_memory: bool = False
+    health_command: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -87,6 +89,8 @@ def _container(entry: dict[str, Any]) -> Container:
         platform=labels.get("steward.platform", ""),
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         out_of_memory=state["OOMKilled"],
+        # The first word says how the others are run; ours are run without a shell.
+        health_command=tuple(entry["Config"].get("Healthcheck", {}).get("Test", ())[1:]),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ...containers import client as engine
+from ...containers.parse import Container
 from ...core import http
 from ...core.errors import StewardError
 from .plan import Slot
@@ -73,10 +74,15 @@ def watch(slots: Sequence[Slot], address: str, seconds: int) -> None:
             failures[slot] = failures[slot] + 1 if said else 0
             if failures[slot] == FAILURES_IN_A_ROW:
                 raise StewardError(f"{slot.service} is no longer ready: it {said[0]}")
-            broken = [container for container in engine.containers(slot.project) if not container.is_well]
+            broken = [container for container in engine.containers(slot.project) if not _stays_up(container)]
             if broken:
                 raise StewardError(f"{slot.service} does not stay up: {engine.describe(broken[0])}")
         time.sleep(WATCH_SECONDS)
+
+
+def _stays_up(container: Container) -> bool:
+    """Its health was asked when it was started; an engine may not have looked itself yet."""
+    return container.state == "running" and container.is_starting
 
 
 def stop(slots: Iterable[Slot]) -> None:

@@ -33,7 +33,8 @@ def test_every_other_command_line() -> None:
     assert command.save_images(["a", "b"], "/x.tar")[-3:] == ["/x.tar", "a", "b"]
     assert command.load_images("/x.tar")[-1] == "/x.tar"
     assert command.pull("x") == ["docker", "pull", "--quiet", "x"]
-    assert command.up("/f.json", 90)[-3:] == ["--wait", "--wait-timeout", "90"]
+    assert command.up("/f.json")[-4:] == ["/f.json", "up", "--detach", "--remove-orphans"]
+    assert command.probe("a", ["b", "-c"]) == ["docker", "exec", "a", "b", "-c"]
     assert command.stop(["a", "b"], 30) == ["docker", "container", "stop", "--time", "30", "a", "b"]
     assert command.down("p")[:4] == ["docker", "compose", "--project-name", "p"]
     assert command.list_containers("k=v")[-1] == "label=k=v"

@@ -46,6 +46,13 @@ def test_containers_are_read_by_name_with_their_labels() -> None:
     assert (second.project, second.slot, second.service, second.image) == ("shop-api-blue", "blue", "api", "shop/api:1")
 
 
+def test_a_health_command_is_read_without_the_word_that_says_how_it_is_run() -> None:
+    asked = inspected("a")
+    asked["Config"]["Healthcheck"] = {"Test": ["CMD", "python", "-m", "probe"], "Interval": 10000000000}
+    first, second = parse_containers(json.dumps([asked, inspected("b")]))
+    assert (first.health_command, second.health_command) == (("python", "-m", "probe"), ())
+
+
 @pytest.mark.parametrize(
     ("state", "restarts", "is_well", "is_starting"),
     [
