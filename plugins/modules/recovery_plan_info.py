@@ -191,6 +191,10 @@ plan:
         replayed on it.
       type: list
       elements: dict
+    left_out:
+      description: Parts of the scope that stay as they are, because their first backup is younger than the moment.
+      type: list
+      elements: str
     steps:
       description: The steps in order, each with its own C(key), C(id), C(title), C(part), C(seconds), C(basis) of
         that estimate, C(size) in bytes, whether the platform is C(down) meanwhile, the steps it C(needs), its C(undo)

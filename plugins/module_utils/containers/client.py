@@ -16,7 +16,7 @@ from .plan import LABEL
 
 BUILD_SECONDS = 1800
 LOG_LINES = 20
-START_POLL_SECONDS = 0.5
+START_POLL_SECONDS = 1.0
 # As long as the engine gives a health command.
 PROBE_SECONDS = 10
 

@@ -91,7 +91,8 @@ def plan_recovery(parameters: Mapping[str, Any], now: datetime) -> dict[str, Any
     chosen = choose_parts(wish, parameters["sets"], parameters["wal"], now)
     steps = build_steps(wish, chosen, parameters)
     _refuse_space(chosen, parameters)
-    return _document(wish, chosen, steps, parameters, now)
+    left_out = set(_parts(wish, parameters["sets"])) - {each.part for each in chosen}
+    return _document(wish, chosen, sorted(left_out), steps, parameters, now)
 
 
 def build_wish(parameters: Mapping[str, Any]) -> Wish:
@@ -109,18 +110,14 @@ def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str
     """Where each part of the scope comes from, in the order in which they come back.
 
     The database is replayed to the target. What cannot be replayed is of the newest set before the moment that the
-    database comes back to.
+    database comes back to; a part whose first set is younger is left out, and stays as it is.
 
-    :raises InputError: a part has no set, or the target cannot be reached.
+    :raises InputError: no part has a set, the database has none, or the target cannot be reached.
     """
-    if not sets:
-        raise InputError("sets is empty, allowed is: the rows of the catalogue", "No backup was found in the source.")
-    set_id = wish.source.value if wish.source.kind == "set" else ""
-    if set_id and set_id not in {row["id"] for row in sets}:
-        known = ", ".join(sorted((row["id"] for row in sets), reverse=True)[:5])
-        raise InputError(f"source is {set_id!r}, which is not in the catalogue; the newest are: {known}")
-    wanted = _parts(wish.scope, sets, set_id)
-    moment, found = wish.target.moment or now, []
+    _refuse_source(wish, sets)
+    set_id = _set_id(wish)
+    wanted = _parts(wish, sets)
+    moment, found, younger = wish.target.moment or now, [], []
     physical = any(choose.is_physical(part) for row in sets for part in row["parts"])
     if POSTGRESQL in wanted and physical:
         archive = choose.build_archive(sets, wal)
@@ -130,17 +127,39 @@ def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str
         found.append(Chosen(POSTGRESQL, base.set_id, base.size, moment, base.label, window))
         wanted.remove(POSTGRESQL)
     for part in wanted:
-        row = choose.choose_set(sets, part, moment, set_id=set_id)
+        try:
+            row = choose.choose_set(sets, part, moment, set_id=set_id)
+        except InputError as error:
+            if part == POSTGRESQL:
+                raise
+            younger.append(error)
+            continue
         made = next(each for each in row["parts"] if each["part"] == part)
         found.append(Chosen(part, row["id"], made["size"], clock.parse(made["finished"]), made["id"]))
+    if not found:
+        raise younger[0]
     return sorted(found, key=lambda each: (rank(wish.scope, each.part), each.part))
 
 
-def _parts(scope: str, sets: Sequence[Mapping[str, Any]], set_id: str) -> list[str]:
+def _set_id(wish: Wish) -> str:
+    return wish.source.value if wish.source.kind == "set" else ""
+
+
+def _refuse_source(wish: Wish, sets: Sequence[Mapping[str, Any]]) -> None:
+    if not sets:
+        raise InputError("sets is empty, allowed is: the rows of the catalogue", "No backup was found in the source.")
+    set_id = _set_id(wish)
+    if set_id and set_id not in {row["id"] for row in sets}:
+        known = ", ".join(sorted((row["id"] for row in sets), reverse=True)[:5])
+        raise InputError(f"source is {set_id!r}, which is not in the catalogue; the newest are: {known}")
+
+
+def _parts(wish: Wish, sets: Sequence[Mapping[str, Any]]) -> list[str]:
     """The scope's parts that the source knows.
 
     :raises InputError: it has none of them, or lacks the database of a scope that is about it.
     """
+    scope, set_id = wish.scope, _set_id(wish)
     rows = [row for row in sets if not set_id or row["id"] == set_id]
     there = dict.fromkeys(part["part"] for row in rows for part in row["parts"] if has_part(scope, part["part"]))
     if not there:
@@ -241,7 +260,12 @@ def _refuse_space(chosen: Sequence[Chosen], parameters: Mapping[str, Any]) -> No
 
 
 def _document(
-    wish: Wish, chosen: Sequence[Chosen], steps: Sequence[Step], parameters: Mapping[str, Any], now: datetime
+    wish: Wish,
+    chosen: Sequence[Chosen],
+    left_out: Sequence[str],
+    steps: Sequence[Step],
+    parameters: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, Any]:
     down = round(sum(step.seconds for step in steps if step.down), 1)
     to = max(each.moment for each in chosen)
@@ -256,6 +280,7 @@ def _document(
         "restores_to": clock.to_text(to),
         "lost_seconds": int((now - to).total_seconds()),
         "parts": [part_row(each) for each in chosen],
+        "left_out": list(left_out),
         "steps": [{"key": step.key, **asdict(step), "needs": list(step.needs)} for step in steps],
         "seconds": round(sum(step.seconds for step in steps), 1),
         "down_seconds": down,
@@ -303,8 +328,10 @@ def to_text(document: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     table = render(("", "", "ABOUT", "SIZE", "STEP"), rows)
     stops = ", ".join(document["stops"]) or "nothing"
+    left_out = ", ".join(document["left_out"])
+    stays = f"Stays as it is, its first backup is younger: {left_out}.\n" if left_out else ""
     kept = ", ".join(document["kept"]) or "nothing, it cannot be undone"
     return (
-        f"{head}\n\n{table}\nStops: {stops}, for about {duration(document['down_seconds'])}.\nKept for undo: {kept}.\n"
-        f"To do it, confirm with: {document['confirm']}\n"
+        f"{head}\n\n{table}\n{stays}Stops: {stops}, for about {duration(document['down_seconds'])}.\n"
+        f"Kept for undo: {kept}.\nTo do it, confirm with: {document['confirm']}\n"
     )

@@ -100,6 +100,21 @@ def test_a_time_decides_over_all_parts():
     }  # fmt: skip
 
 
+def test_a_part_whose_first_backup_is_younger_stays_as_it_is():
+    late = {**SETS[1], "parts": [*SETS[1]["parts"], part("redis-cache", finished="2026-11-28T03:00:00Z")]}
+    document = make(target="2026-11-28 02:30:00", sets=[late])
+    assert document["left_out"] == ["redis-cache"]
+    assert "redis-cache" not in {row["part"] for row in document["parts"]}
+    assert "Stays as it is, its first backup is younger: redis-cache.\n" in document["text"]
+    assert "Stays" not in make()["text"]
+
+
+def test_the_database_is_never_left_out():
+    logical = [{**SETS[1], "parts": [part("postgresql", "pgdump", finished="2026-11-28T03:00:00Z"), part("openbao")]}]
+    with pytest.raises(InputError, match="the part postgresql is not in any set before 2026-11-28T02:30:00Z"):
+        make(target="2026-11-28 02:30:00", sets=logical)
+
+
 @pytest.mark.parametrize(
     ("target", "sets"),
     [pytest.param("2026-11-28 01:30:00", {"20261128_010000"}, id="the newest set before it"),
@@ -165,6 +180,8 @@ def test_room_is_seen_to_before():
                      id="a set without the database"),
         pytest.param({"sets": [{"id": "a", "finished": "", "parts": [part("logs")]}]}, "any set holds none",
                      id="no part of the scope"),
+        pytest.param({"scope": "config", "target": "2026-11-28 00:30:00"}, "the part configuration is not in any set",
+                     id="before the first set"),
         pytest.param({"scope": "config", "target": "0/1"}, "target is lsn 0/1, allowed with scope=configuration",
                      id="a place without a database"),
     ],
