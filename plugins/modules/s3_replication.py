@@ -48,8 +48,9 @@ options:
     default: 1
   delete_after_days:
     description:
-      - Days after which a copy is deleted that the source does not have any more. Without it copies stay for ever.
-        Nothing is deleted when more than half of the copies would be, nor when something could not be copied.
+      - Days after which a copy is deleted that the source does not have any more, counted from the run that missed it
+        first, which is kept at the target as C(steward-missed.json). Without it copies stay for ever.
+      - Nothing is deleted when more than half of the copies would be, nor when something could not be copied.
     type: int
 """
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.long
 
 KEYS = "/etc/steward/backup/aws-credentials"
 TREE = "/srv/tree"
+MISSED = "steward-missed.json"
 HASH = "0123456789abcdef" * 4
 LOCKED = {"lock": {"mode": "COMPLIANCE", "days": 2}}
 RULES = [
@@ -376,3 +378,20 @@ def test_a_damaged_source_replaces_nothing(store: Store, pair: str) -> None:
     failed = store.replicate("", pair, source=source, mode="full", expect=2)
     assert "data is damaged at the source" in failed["msg"]
     assert store.ask(("get_object", key), region="second")[0]["Body"] == "xxxx\n"
+
+
+def test_a_copy_that_the_source_lost_goes_after_its_time_however_old_it_is(store: Store, pair: str) -> None:
+    store.machine.run(f"rm -rf {TREE}; mkdir {TREE}; touch {TREE}/kept {TREE}/kept-too {TREE}/lost")
+    options = {"source": {"path": TREE, "endpoint": None, "profile": None, "bucket": None}, "delete_after_days": 1}
+    store.replicate("", pair, **options)
+    store.machine.run(f"rm {TREE}/lost")
+    assert store.replicate("", pair, **options)["report"]["objects"]["deleted"] == 0
+    assert not store.replicate("", pair, **options)["changed"]
+    assert store.keys(pair, "second") == ["kept", "kept-too", "lost", MISSED]
+    # As if it had been missed for two days.
+    body = json.dumps({"schema": 1, "missed": {"lost": "2026-01-01T00:00:00Z"}})
+    store.ask(put(pair, MISSED, body), region="second")
+    assert store.replicate("", pair, **options)["report"]["objects"]["deleted"] == 1
+    assert store.keys(pair, "second") == ["kept", "kept-too", MISSED]
+    store.ask(put(pair, MISSED, "rubbish"), region="second")
+    assert f"{MISSED} at the target is not what was written" in store.replicate("", pair, expect=2, **options)["msg"]

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +27,7 @@ from .model import (
     FAILED,
     HELD_BACK,
     INCREMENTAL,
+    MISSED,
     Outcome,
     Wish,
     Work,
@@ -93,7 +97,34 @@ def _observe(wish: Wish, source: Store | Folder, target: Store) -> World:
     unknown = [key for key in chosen if key not in recorded]
     recorded |= zip(unknown, _at_once(target.look, unknown), strict=True)
     contents = dict(zip(chosen, _at_once(lambda key: _read_again(target, copies[key]), chosen), strict=True))
-    return World(there, copies, recorded, contents)
+    missed = {} if wish.delete_after_days is None else _read_missed(target, copies.get(MISSED))
+    return World(there, copies, recorded, contents, missed)
+
+
+def _read_missed(target: Store, item: Item | None) -> dict[str, datetime]:
+    """What earlier runs have missed at the source, and since when."""
+    if item is None:
+        return {}
+    with tempfile.TemporaryFile(dir=SPOOL) as file:
+        target.read(item, file)
+        file.seek(0)
+        try:
+            return {key: clock.parse(moment) for key, moment in json.load(file)["missed"].items()}
+        except (ValueError, KeyError, AttributeError) as error:
+            hint = "Delete it; what the source does not have is then missed from now on."
+            raise StewardError(f"{MISSED} at the target is not what was written", hint) from error
+
+
+def _write_missed(plan: Plan, target: Store) -> None:
+    for change in plan.changes:
+        if change.action != planning.MISS:
+            continue
+        missed = {key: clock.to_text(moment) for key, moment in sorted(change.data["missed"].items())}
+        text = json.dumps({"schema": 1, "missed": missed}).encode()
+        content = Content(
+            len(text), hashlib.sha256(text).hexdigest(), hashlib.md5(text, usedforsecurity=False).hexdigest()
+        )
+        target.write(MISSED, io.BytesIO(text), content, content.md5)
 
 
 def _at_once(question: Callable[[str], Any], keys: Sequence[str]) -> list[Any]:
@@ -121,6 +152,7 @@ def apply(options: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """
     wish, source, target = build_wish(options), _source(options), _target(options)
     before = plan.facts["report"]
+    _write_missed(plan, target)
     known, started = before["objects"], clock.parse(before["started"])
     results: dict[str, Outcome] = {}
     verified, current = known["verified"], plan

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ...core.errors import InputError
@@ -23,12 +24,14 @@ STAGES = (
     (2, re.compile(r"(^|/)(backup|archive)\.info(\.copy)?$")),
 )
 # Belongs to a process at the source, or is half written: restic's locks, and temporary files of both engines.
-LEFT_OUT = re.compile(r"(^|/)locks/[0-9a-f]{64}$|\.pgbackrest\.tmp$|(^|/)[0-9a-f]{64}-tmp-\d+$")
+# So is, at the target, the record of when each copy was first missed at the source.
+MISSED = "steward-missed.json"
+LEFT_OUT = re.compile(r"^steward-missed\.json$|(^|/)locks/[0-9a-f]{64}$|\.pgbackrest\.tmp$|(^|/)[0-9a-f]{64}-tmp-\d+$")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """How to replicate; ``delete_after_days`` None deletes nothing."""
+    """How to replicate; ``delete_after_days`` counts from when an object was first missed, None deletes nothing."""
 
     mode: str
     verify_percent: int
@@ -40,13 +43,14 @@ class World:
     """Both sides as they were seen, by key.
 
     ``recorded`` is there for copies that the listings do not decide, ``contents`` for those that were read; None is
-    one that could not be.
+    one that could not be. ``missed`` is when each copy was first seen to be gone at the source.
     """
 
     source: Mapping[str, Item]
     target: Mapping[str, Item]
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
     contents: Mapping[str, Content | None] = field(default_factory=dict)
+    missed: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

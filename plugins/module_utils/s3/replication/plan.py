@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ...core.plan import Change, Plan
 from ..objects.model import Item, Recorded, is_md5
 from .model import ABSENT, DAMAGED, DIFFERENT, Wish, Work, World, is_left_out, stage_of
 
-COPY, DELETE = "copy", "delete"
+COPY, DELETE, MISS = "copy", "delete", "miss"
 # Lines of a difference that somebody may still read.
 MOST_SHOWN = 100
 # A retention lets go of old objects bit by bit; a source that lost so much has other troubles.
@@ -22,8 +22,9 @@ MOST_DELETED = 0.5
 def plan_replication(wish: Wish, seen: World, now: datetime, target: str) -> Plan:
     """One change a stage; the facts are how many objects are ``present`` and ``warnings``."""
     works = [work for work in (_work(item, seen) for item in seen.source.values()) if work]
-    old, warnings = _deletions(wish, seen, now)
-    changes = [*_copies(works, target), *_removals(old, target)]
+    missed = _missed(wish, seen, now)
+    old, warnings = _deletions(wish, seen, missed, now)
+    changes = [*_copies(works, target), *_marks(missed, seen, target), *_removals(old, target)]
     return Plan(tuple(changes), {"present": len(seen.source) - len(works), "warnings": warnings})
 
 
@@ -88,12 +89,28 @@ def _removals(old: Sequence[str], target: str) -> Iterator[Change]:
         yield Change(DELETE, target, _show(old), "", {"keys": sorted(old, key=lambda key: (-stage_of(key), key))})
 
 
-def _deletions(wish: Wish, seen: World, now: datetime) -> tuple[list[str], list[str]]:
+def _missed(wish: Wish, seen: World, now: datetime) -> dict[str, datetime]:
+    """When each copy was first missed that the source does not have; one that is there again is none of them.
+
+    An object's own age says nothing: an old pack that is deleted at the source went just now, and what refers to it is
+    younger.
+    """
+    if wish.delete_after_days is None:
+        return {}
+    return {key: seen.missed.get(key, now) for key in seen.target if key not in seen.source and not is_left_out(key)}
+
+
+def _marks(missed: Mapping[str, datetime], seen: World, target: str) -> Iterator[Change]:
+    if missed != seen.missed:
+        yield Change(MISS, target, _show(sorted(seen.missed)), _show(sorted(missed)), {"missed": missed})
+
+
+def _deletions(wish: Wish, seen: World, missed: Mapping[str, datetime], now: datetime) -> tuple[list[str], list[str]]:
     if wish.delete_after_days is None:
         return [], []
     bound = now - timedelta(days=wish.delete_after_days)
-    there = [copy for copy in seen.target.values() if not is_left_out(copy.key)]
-    old = sorted(copy.key for copy in there if copy.key not in seen.source and copy.modified < bound)
+    there = [key for key in seen.target if not is_left_out(key)]
+    old = sorted(key for key, since in missed.items() if since < bound)
     if len(old) > len(there) * MOST_DELETED:
         return [], [f"nothing was deleted, because the source has lost {len(old)} of the target's {len(there)} objects"]
     return old, []

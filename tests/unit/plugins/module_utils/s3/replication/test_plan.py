@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.s3.objects.model import Content, Item, Recorded
-from ansible_collections.steward.platform.plugins.module_utils.s3.replication.model import Wish, Work, World
+from ansible_collections.steward.platform.plugins.module_utils.s3.replication.model import MISSED, Wish, Work, World
 from ansible_collections.steward.platform.plugins.module_utils.s3.replication.plan import (
     choose_sample,
     needs_look,
@@ -115,17 +115,30 @@ def test_nothing_is_deleted_unless_asked() -> None:
 
 def test_what_is_gone_is_deleted_after_its_own_retention_and_referring_objects_first() -> None:
     snapshot = f"snapshots/{'0a' * 32}"
-    gone = {key: old(key) for key in ("a", snapshot, f"locks/{'0a' * 32}")}
+    gone = {key: old(key) for key in ("a", snapshot, f"locks/{'0a' * 32}", "b")}
     there = {key: replace(ITEM, key=key) for key in ("1", "2", "3")}
+    missed = {"a": NOW - timedelta(days=91), snapshot: NOW - timedelta(days=91), "b": NOW - timedelta(days=10)}
     plan = plan_replication(
-        replace(WISH, delete_after_days=90), World(there, {**there, **gone, "b": old("b", 10)}), NOW, "there"
+        replace(WISH, delete_after_days=90), World(there, {**there, **gone}, missed=missed), NOW, "there"
     )
     assert [(change.action, change.data["keys"]) for change in plan.changes] == [("delete", [snapshot, "a"])]
     assert plan.changes[0].before == f"a\n{snapshot}\n"
 
 
+def test_an_old_object_that_vanished_just_now_is_only_missed_and_one_that_came_back_is_not() -> None:
+    there = {"back": replace(ITEM, key="back")}
+    seen = World(there, {**there, "a": old("a"), MISSED: old(MISSED)}, missed={"back": NOW - timedelta(days=91)})
+    wish = replace(WISH, delete_after_days=90)
+    (change,) = plan_replication(wish, seen, NOW, "there").changes
+    assert (change.action, change.data["missed"]) == ("miss", {"a": NOW})
+    later = replace(seen, missed=change.data["missed"])
+    assert not plan_replication(wish, later, NOW + timedelta(days=89), "there").changed
+    (change,) = plan_replication(wish, later, NOW + timedelta(days=91), "there").changes
+    assert (change.action, change.data["keys"]) == ("delete", ["a"])
+
+
 def test_a_source_that_lost_most_deletes_nothing() -> None:
-    seen = World({}, {"a": old("a"), "b": old("b")})
+    seen = World({}, {"a": old("a"), "b": old("b")}, missed=dict.fromkeys("ab", NOW - timedelta(days=91)))
     plan = plan_replication(replace(WISH, delete_after_days=90), seen, NOW, "there")
     assert not plan.changed
     assert plan.facts["warnings"] == ["nothing was deleted, because the source has lost 2 of the target's 2 objects"]
