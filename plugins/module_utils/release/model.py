@@ -133,7 +133,10 @@ OPTIONS: Mapping[str, Field] = {
         "The environment meant; refused when it is not the inventory's, so that nobody deploys to the wrong one.",
     ),
     "deploy_skip_backup": Field(
-        "boolean", "Make no safety copy before migrating; recorded in the release.", default=False
+        "boolean",
+        "Leave the backups as they are and make no safety copy before migrating, for a deploy while a repository is "
+        "away; recorded in the release.",
+        default=False,
     ),
     "deploy_skip_tests": Field(
         "boolean", "Do not try the new images before the switch; recorded in the release.", default=False
