@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,11 +21,13 @@ def observe(parameters: Parameters) -> list[str]:
 
 
 def save(parameters: Parameters) -> dict[str, Any]:
-    """Write images into an archive.
+    """Write images into an archive, which belongs to the owner of its folder: the connection's user fetches it.
 
     :raises StewardError: one of them is not here.
     """
     client.save_images(parameters["images"], parameters["path"])
+    owner = os.stat(os.path.dirname(parameters["path"]))
+    os.chown(parameters["path"], owner.st_uid, owner.st_gid)
     return {"changed": True}
 
 
