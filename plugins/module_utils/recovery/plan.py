@@ -118,8 +118,8 @@ def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str
     set_id = _set_id(wish)
     wanted = _parts(wish, sets)
     moment, found, younger = wish.target.moment or now, [], []
-    physical = any(choose.is_physical(part) for row in sets for part in row["parts"])
-    if POSTGRESQL in wanted and physical:
+    if POSTGRESQL in wanted:
+        _refuse_dumps(sets)
         archive = choose.build_archive(sets, wal)
         window = choose.choose(archive, wish.target, now, timeline=wish.timeline, set_id=set_id)
         moment = wish.target.moment or window.end
@@ -130,8 +130,6 @@ def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str
         try:
             row = choose.choose_set(sets, part, moment, set_id=set_id)
         except InputError as error:
-            if part == POSTGRESQL:
-                raise
             younger.append(error)
             continue
         made = next(each for each in row["parts"] if each["part"] == part)
@@ -152,6 +150,15 @@ def _refuse_source(wish: Wish, sets: Sequence[Mapping[str, Any]]) -> None:
     if set_id and set_id not in {row["id"] for row in sets}:
         known = ", ".join(sorted((row["id"] for row in sets), reverse=True)[:5])
         raise InputError(f"source is {set_id!r}, which is not in the catalogue; the newest are: {known}")
+
+
+def _refuse_dumps(sets: Sequence[Mapping[str, Any]]) -> None:
+    """:raises InputError: the databases are dumps, to which nothing is replayed."""
+    if not any(choose.is_physical(part) for row in sets for part in row["parts"]):
+        raise InputError(
+            "the databases of these sets are dumps, allowed is: a physical backup",
+            "Bring the folder postgresql of the set back with restic, and each dump with the module pgdump_restore.",
+        )
 
 
 def _parts(wish: Wish, sets: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -109,12 +109,6 @@ def test_a_part_whose_first_backup_is_younger_stays_as_it_is():
     assert "Stays" not in make()["text"]
 
 
-def test_the_database_is_never_left_out():
-    logical = [{**SETS[1], "parts": [part("postgresql", "pgdump", finished="2026-11-28T03:00:00Z"), part("openbao")]}]
-    with pytest.raises(InputError, match="the part postgresql is not in any set before 2026-11-28T02:30:00Z"):
-        make(target="2026-11-28 02:30:00", sets=logical)
-
-
 @pytest.mark.parametrize(
     ("target", "sets"),
     [pytest.param("2026-11-28 01:30:00", {"20261128_010000"}, id="the newest set before it"),
@@ -138,12 +132,14 @@ def test_into_the_live_directory():
     assert make(method="delta")["kept"] == ["configuration", "openbao", "redis-queue", "application_data"]
 
 
-def test_a_logical_dump_is_a_part_of_its_set():
-    sets = [{"id": "20261128_020000", "finished": "2026-11-28T02:01:00Z", "parts": [part("postgresql", "pg_dump")]}]
-    document = make(scope="database", sets=sets, wal={}, services=[])
-    assert [row["replayed"] for row in document["parts"]] == [False]
-    assert "Stops: nothing" in document["text"]
-    assert "backup postgresql" not in steps(document)
+def test_databases_that_are_dumps_are_refused():
+    dumped = [{**SETS[1], "parts": [part("postgresql", "pgdump"), part("openbao")]}]
+    with pytest.raises(
+        InputError, match="the databases of these sets are dumps, allowed is: a physical backup"
+    ) as raised:
+        make(sets=dumped, wal={})
+    assert "pgdump_restore" in raised.value.hint
+    assert make(scope="config", sets=[*SETS, *dumped])["parts"]
 
 
 def test_seconds_are_measured_where_they_were():
