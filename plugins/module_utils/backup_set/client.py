@@ -13,7 +13,7 @@ from ..core import clock, files
 from ..core.errors import StewardError
 from ..core.locks import lock
 from . import manifest, metrics, records
-from .catalogue import Entry, Stored, build_catalogue
+from .catalogue import Stored, build_catalogue
 from .configuration import CONFIGURATION_FILE, parse_configuration
 from .judge import Seen
 from .model import Configuration
@@ -242,14 +242,3 @@ def publish_metrics(seen: Seen) -> None:
         files.write(f"{folder}/{metrics.FILE}", text, mode="0644")
     except OSError as error:
         raise StewardError(f"{folder} cannot be written: {error.strerror}", "Is node_exporter installed?") from error
-
-
-def find_set(entries: Iterable[Entry], name: str) -> Entry:
-    """A set by its id.
-
-    :raises StewardError: there is no such set.
-    """
-    for entry in entries:
-        if entry.id == name:
-            return entry
-    raise StewardError(f"there is no set {name}", "steward backup list --all shows those there are.")

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from ..core import clock
 from ..core.errors import InputError, StewardError
-from ..core.lsn import parse_lsn
 from ..core.plan import Change, Plan
 from .command import check_point_name
 from .model import KINDS, Backup, RepositoryState, StanzaState
@@ -26,15 +25,6 @@ class Server:
 
     system: int
     version: str
-
-
-@dataclass(frozen=True)
-class Every:
-    """How old the newest backup of each kind may become, in seconds; a full backup counts as any kind."""
-
-    full: int
-    diff: int | None = None
-    incr: int | None = None
 
 
 def plan_stanza(state: StanzaState, server: Server) -> Plan:
@@ -104,36 +94,6 @@ def newest_of(backups: Iterable[Backup], kind: str) -> Backup | None:
         key=lambda backup: backup.finished,
         default=None,
     )
-
-
-def due_kind(backups: Collection[Backup], every: Every, *, now: datetime, broken: bool = False) -> str | None:
-    """The kind of backup that is due, the strongest one, or None.
-
-    :param broken: WAL is missing, so that recovery does not come to the present: a full backup at once.
-    """
-    if broken:
-        return "full"
-    for kind, seconds in (("full", every.full), ("diff", every.diff), ("incr", every.incr)):
-        newest = newest_of(backups, kind)
-        if newest is None or (seconds is not None and now - newest.finished >= timedelta(seconds=seconds)):
-            return kind
-    return None
-
-
-def base_for(backups: Iterable[Backup], *, before: datetime | None = None, lsn: str = "") -> Backup | None:
-    """The newest backup that had ended by a moment, or by a position of the WAL.
-
-    Recovery cannot end within a backup. For targets of type time and lsn pgBackRest finds the backup by itself; for
-    name and xid it would take the newest, so there somebody who knows the moment has to choose.
-    """
-    fitting = [
-        backup
-        for backup in backups
-        if not backup.error
-        and (before is None or backup.finished <= before)
-        and (not lsn or parse_lsn(backup.lsn_stop) <= parse_lsn(lsn))
-    ]
-    return max(fitting, key=lambda backup: backup.finished, default=None)
 
 
 @dataclass(frozen=True)

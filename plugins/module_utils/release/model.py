@@ -16,8 +16,6 @@ from ..system_update.model import OPTIONS as UPDATE_OPTIONS
 SCHEMA = 1
 
 STAGES = ("validate", "prepare", "secrets", "data", "images", "safety", "migrate", "switch", "record")
-# A procedure of another kind holds the lease too, so that no deploy runs meanwhile.
-OTHER_STAGES = ("update",)
 
 # Why a release was made from an earlier one.
 RENEWALS = ("scale", "restart", "rotation")

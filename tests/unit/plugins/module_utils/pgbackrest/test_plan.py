@@ -117,40 +117,6 @@ def test_a_backup_that_cannot_be_planned():
         plan.plan_backup(repository(), "full", now=NOW, max_age=-1)
 
 
-EVERY = plan.Every(full=168 * 3600, diff=24 * 3600, incr=3600)
-
-
-@pytest.mark.parametrize(
-    ("backups", "every", "kind"),
-    [
-        pytest.param([], EVERY, "full", id="none"),
-        pytest.param([backup(hours=168)], EVERY, "full", id="the full one is old"),
-        pytest.param([backup(hours=24), backup("incr", 0)], EVERY, "diff", id="the diff is old"),
-        pytest.param([backup(hours=2)], EVERY, "incr", id="the incr is old"),
-        pytest.param([backup(hours=0)], EVERY, None, id="a full one is all"),
-        pytest.param([backup(hours=2)], plan.Every(full=168 * 3600), None, id="nothing but full ones"),
-    ],
-)
-def test_which_kind_is_due(backups, every, kind):
-    assert plan.due_kind(backups, every, now=NOW) == kind
-
-
-def test_missing_wal_asks_for_a_full_one_at_once():
-    assert plan.due_kind([backup()], EVERY, now=NOW, broken=True) == "full"
-
-
-def test_the_backup_before_a_moment_or_position():
-    rows = [
-        backup(hours=3, lsn_stop="0/3000000"),
-        backup("incr", 2, lsn_stop="0/4000000"),
-        backup("incr", 1, error=True),
-    ]
-    assert plan.base_for(rows).label == "incr-2"
-    assert plan.base_for(rows, before=NOW - timedelta(hours=3)).label == "full-3"
-    assert plan.base_for(rows, before=NOW - timedelta(hours=4)) is None
-    assert plan.base_for(rows, lsn="0/3000001").label == "full-3"
-
-
 CHAIN = [
     backup(hours=9, label="A"), backup("incr", 8, "A1", references=("A",)),
     backup("incr", 7, "A2", references=("A", "A1")),
