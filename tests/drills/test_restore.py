@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
 
-pytestmark = pytest.mark.long
 ROWS = 10_000
 LIVE = "/var/lib/postgresql/17/main"
 UPLOADS = "/srv/uploads"
@@ -28,6 +27,7 @@ def platform(host: Callable[..., Machine], with_backups: Callable[..., Platform]
     host("restore").run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
     deployed = with_backups("restore", backup_application_data_paths_extra=[UPLOADS])
     sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
+    insert(deployed, "planted-in-the-clear", 1)
     steward(deployed, "backup", "full", "--json")
     return deployed
 
@@ -104,6 +104,16 @@ def timeline(platform: Platform) -> int:
     return int(sql(platform, "SELECT timeline_id FROM pg_control_checkpoint()"))
 
 
+def test_the_first_set_is_encrypted_and_proven_by_a_restore(platform: Platform) -> None:
+    document = json.loads(steward(platform, "backup", "verify", "--json").stdout)
+    failed = [check for part in document["parts"] for check in part["checks"] if check["status"] == "fail"]
+    assert (document["result"] in ("pass", "warn"), failed) == (True, [])
+    assert {part["part"]: part["level"] for part in document["parts"]}["postgresql"] == 3
+    # A row that is in every backup is not to be read in the repository.
+    assert platform.machine.run("grep -rlF planted-in-the-clear /var/lib/postgresql", check=False).stdout
+    assert platform.machine.run("grep -rlF planted-in-the-clear /var/backups/steward", check=False).stdout == ""
+
+
 def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(platform: Platform) -> None:
     moment, before = begin(platform), timeline(platform)
     seen = plan(platform, "--scope", "database_only", "--target", moment)
@@ -129,6 +139,7 @@ def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(p
     assert marks(platform) == {"after": 500, "before": ROWS, "later": 1}
 
 
+@pytest.mark.long
 def test_it_comes_back_to_a_named_point_of_a_set(platform: Platform) -> None:
     sql(platform, "TRUNCATE marks")
     steward(platform, "backup", "incremental")
@@ -140,6 +151,7 @@ def test_it_comes_back_to_a_named_point_of_a_set(platform: Platform) -> None:
     assert marks(platform) == {"before": ROWS}
 
 
+@pytest.mark.long
 def test_a_damaged_repository_is_refused_before_anything_stops(platform: Platform) -> None:
     begin(platform)
     pid = platform.machine.run(f"head -1 {LIVE}/postmaster.pid").stdout
@@ -162,6 +174,7 @@ def test_a_damaged_repository_is_refused_before_anything_stops(platform: Platfor
         platform.machine.run(f"mv /root/kept {file}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["restore_beside postgresql", "switch postgresql"])
 def test_killed_in_the_middle_it_goes_on(platform: Platform, step: str) -> None:
     moment = begin(platform)
@@ -181,6 +194,7 @@ def test_killed_in_the_middle_it_goes_on(platform: Platform, step: str) -> None:
     serves(platform)
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_it_goes_back(platform: Platform) -> None:
     moment = begin(platform)
     words = ["--scope", "database", "--target", moment, "--stage", "prepared"]
@@ -192,6 +206,7 @@ def test_killed_in_the_middle_it_goes_back(platform: Platform) -> None:
     assert platform.machine.run("ls -A /var/lib/postgresql/17").stdout.split() == ["main"]
 
 
+@pytest.mark.long
 def test_who_was_erased_does_not_come_back(platform: Platform) -> None:
     sql(platform, "TRUNCATE marks; INSERT INTO marks VALUES (7, 'subject'), (8, 'somebody else')")
     time.sleep(1.1)
@@ -214,6 +229,7 @@ def test_who_was_erased_does_not_come_back(platform: Platform) -> None:
     platform.machine.run("rm /var/lib/steward/erasures.jsonl")
 
 
+@pytest.mark.long
 def test_passwords_stay_those_of_now(platform: Platform) -> None:
     sql(platform, "DROP ROLE IF EXISTS drill; CREATE ROLE drill LOGIN PASSWORD 'the one of then'")
     time.sleep(1.1)
@@ -230,6 +246,7 @@ def test_passwords_stay_those_of_now(platform: Platform) -> None:
     sql(platform, "DROP ROLE drill")
 
 
+@pytest.mark.long
 def test_files_of_applications_come_back_and_go_forth(platform: Platform) -> None:
     steward(platform, "backup", "full")
     platform.machine.run(f"echo two > {UPLOADS}/first && echo new > {UPLOADS}/second")
@@ -242,6 +259,7 @@ def test_files_of_applications_come_back_and_go_forth(platform: Platform) -> Non
     assert platform.machine.run("ls -A /srv").stdout.split() == ["uploads"]
 
 
+@pytest.mark.long
 def test_configuration_comes_back_with_the_keys_that_are_in_no_set(platform: Platform) -> None:
     steward(platform, "backup", "config")
     key = platform.machine.run("cat /etc/steward/backup/mac-key").stdout
@@ -260,6 +278,7 @@ def redis(platform: Platform, *words: str) -> str:
     return platform.machine.run(argv, input=" ".join(words) + "\n").stdout
 
 
+@pytest.mark.long
 def test_an_emergency_brings_database_and_queue_back_and_leaves_the_secrets(platform: Platform) -> None:
     sql(platform, "TRUNCATE marks")
     insert(platform, "before", 10)
@@ -275,6 +294,7 @@ def test_an_emergency_brings_database_and_queue_back_and_leaves_the_secrets(plat
     assert "after" in redis(platform, "GET", "drill")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -295,6 +315,7 @@ def test_bad_input_is_one_line_and_nothing_happens(platform: Platform, words: li
     assert status(platform) == before
 
 
+@pytest.mark.long
 def test_the_playbook_shows_refuses_and_restores(platform: Platform) -> None:
     moment = begin(platform)
     listed = platform.run("restore", variables={"restore_list": True})
@@ -314,6 +335,7 @@ def test_the_playbook_shows_refuses_and_restores(platform: Platform) -> None:
     assert marks(platform) == {"after": 500, "before": ROWS}
 
 
+@pytest.mark.long
 def test_a_rollback_brings_the_data_of_the_release_back(platform: Platform) -> None:
     older = platform.current()["id"]
     sql(platform, "TRUNCATE marks")
