@@ -134,8 +134,10 @@ def up(file: str, project: str, wait: int) -> None:
         if done.returncode == 0 and not waiting and not broken:
             return
         if done.returncode != 0 or broken or time.monotonic() >= deadline:
-            lines = "\n".join(describe(container) for container in broken or waiting)
-            raise StewardError(f"{project} does not start: {lines or done.last_lines}")
+            # The engine's own reason, such as a port that is taken, is in no container's log.
+            said = [done.last_lines] if done.returncode != 0 else []
+            lines = "\n".join([*said, *(describe(container) for container in broken or waiting)])
+            raise StewardError(f"{project} does not start: {lines}")
         time.sleep(START_POLL_SECONDS)
 
 
