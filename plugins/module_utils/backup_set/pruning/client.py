@@ -35,6 +35,8 @@ def prune(*, dry_run: bool = False, say: Say = lambda line: None) -> dict[str, A
     with client.job_lock("removing old sets", configuration), client.removing(configuration) as held:
         rows, away = reach(configuration, [row["name"] for row in own_repositories(configuration)])
         away |= _look_at_each(configuration, rows)
+        for name, error in away.items():
+            say(f"{name}: keeps what it has, because it does not answer: {error.message}")
         key = client.read_key()
         known, refused = client.read_sets(key)
         stored = [row for row in records.stored_rows(client.read_look()) if row.repository not in away]
