@@ -142,8 +142,8 @@ def up(file: str, project: str, wait: int) -> None:
 
 
 def _is_up(container: Container) -> bool:
-    """Whether it is well, asked by us where the engine has not looked yet."""
-    if container.health != "starting" or container.state != "running":
+    """Whether it is well, asked by us until the engine has looked itself."""
+    if container.health != "starting" or container.state != "running" or container.health_looks:
         return container.is_well
     try:
         argv = command.probe(container.name, container.health_command)

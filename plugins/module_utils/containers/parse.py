@@ -33,7 +33,7 @@ class Container:
 
     ``health`` is empty when it has no health command; ``started`` is written as all records are, and empty for one
     that never ran; ``pid`` is 0 when it does not run; ``config_hash`` is empty where Compose did not make it;
-    ``health_command`` is without the word that says how it is run.
+    ``health_command`` is without the word that says how it is run, ``health_looks`` how many of its results are kept.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Container:
     config_hash: str = ""
     out_of_memory: bool = False
     health_command: tuple[str, ...] = ()
+    health_looks: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -89,6 +90,7 @@ def _container(entry: dict[str, Any]) -> Container:
         platform=labels.get("steward.platform", ""),
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         out_of_memory=state["OOMKilled"],
+        health_looks=len(state.get("Health", {}).get("Log") or ()),
         # The first word says how the others are run; ours are run without a shell.
         health_command=tuple(entry["Config"].get("Healthcheck", {}).get("Test", ())[1:]),
     )

@@ -15,6 +15,8 @@ from ...core.errors import StewardError
 from .plan import Slot
 
 POLL_SECONDS = 0.25
+# To ask the engine costs as much as a container needs for a part of its start.
+LOOK_SECONDS = 2.0
 # Each look asks every replica and the engine, on a host that serves.
 WATCH_SECONDS = 1.0
 # One failed answer may be a hiccup of the network; as many in a row are an outage.
@@ -42,11 +44,15 @@ def wait_ready(slot: Slot, url: str, deadline: float) -> None:
 
     :raises StewardError: the time is over, or a container died on the way; with what it said.
     """
+    look = time.monotonic() + LOOK_SECONDS
     while (said := _ask(url)) is not None:
-        broken = [container for container in engine.containers(slot.project) if not container.is_starting]
-        if broken:
-            raise StewardError(f"{slot.service} does not start: {engine.describe(broken[0])}")
-        if time.monotonic() >= deadline:
+        now = time.monotonic()
+        if now >= look:
+            look = now + LOOK_SECONDS
+            broken = [container for container in engine.containers(slot.project) if not container.is_starting]
+            if broken:
+                raise StewardError(f"{slot.service} does not start: {engine.describe(broken[0])}")
+        if now >= deadline:
             logs = "\n".join(engine.describe(container) for container in engine.containers(slot.project))
             raise StewardError(f"{slot.service} does not become ready: GET {url} {said}\n{logs}")
         time.sleep(POLL_SECONDS)

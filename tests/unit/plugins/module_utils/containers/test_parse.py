@@ -49,8 +49,10 @@ def test_containers_are_read_by_name_with_their_labels() -> None:
 def test_a_health_command_is_read_without_the_word_that_says_how_it_is_run() -> None:
     asked = inspected("a")
     asked["Config"]["Healthcheck"] = {"Test": ["CMD", "python", "-m", "probe"], "Interval": 10000000000}
+    asked["State"]["Health"] = {"Status": "starting", "Log": [{"ExitCode": 1, "Output": ""}]}
     first, second = parse_containers(json.dumps([asked, inspected("b")]))
-    assert (first.health_command, second.health_command) == (("python", "-m", "probe"), ())
+    assert (first.health_command, first.health_looks) == (("python", "-m", "probe"), 1)
+    assert (second.health_command, second.health_looks) == ((), 0)
 
 
 @pytest.mark.parametrize(
