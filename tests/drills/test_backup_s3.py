@@ -178,7 +178,7 @@ def test_a_region_that_is_away_is_told_and_takes_nothing_from_the_other(backed: 
         assert backed.places(made["id"]) == [LOCAL]
         result = backed.result("incremental")
         assert (result["result"], backed.regions[FIRST].endpoint in result["error"]) == ("warnings", True)
-        assert backed.metric('last_result{ backup_job="incremental"') == 1
+        assert backed.metric('last_set_complete{ type="incremental"') == 0
         segment = backed.switch_wal()
         poll(lambda: backed.has_archived(segment, LOCAL), seconds=120, what="the segment in the local repository")
         waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
@@ -200,7 +200,7 @@ def test_a_region_that_is_away_is_told_and_takes_nothing_from_the_other(backed: 
 def test_a_region_that_breaks_off_in_the_middle(backed: Backed) -> None:
     with backed.regions[FIRST].slow(0.2) as unit, ThreadPoolExecutor(1) as pool:
         running = pool.submit(backed.steward, "full", "--remote", FIRST, expect=4, timeout=1200)
-        there = "pgrep -f 'pgbackrest.*--repo=2.* backup'"
+        there = "pgrep -f '[p]gbackrest backup .*--repo=2'"
         poll(lambda: backed.run(there, check=False) != "", seconds=120, what="the backup into the bucket")
         backed.store.run(f"systemctl stop {unit}")
         made = running.result()

@@ -237,6 +237,6 @@ def test_what_is_refused_before_anything_stops(
     try:
         assert message in act(data, prelude, "begin", **changed)["refused"]
     finally:
-        data.run(f"rm -rf /run/replacement {FOLDER}/link")
+        data.run(f"rm -rf /run/replacement {FOLDER}/link; rmdir {LIVE}.before-{NAME} 2>/dev/null || true")
     assert ask(data, "SELECT pg_postmaster_start_time()") == started
     assert data.run(f"ls {STATE}", check=False).stdout == ""

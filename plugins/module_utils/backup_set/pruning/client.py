@@ -71,7 +71,7 @@ def _look_at_each(configuration: Configuration, rows: Sequence[Mapping[str, Any]
 
 
 def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[str]:
-    """Remove what goes from a repository; what failed, one line each. The others go on."""
+    """Remove what goes from a repository, manifests first; what failed, in one line. Other repositories go on."""
     failures = []
     for work in (_forget, _expire):
         try:
@@ -79,6 +79,8 @@ def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[st
         except StewardError as error:
             failures.append(f"{thinning.repository}: {error.message}")
             say(failures[-1])
+            # A set whose manifest stayed keeps its database.
+            break
     return failures
 
 

@@ -21,6 +21,7 @@ from ...pki.wishes import AUTHORITY_FILE
 from ...redis.model import unit_of
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
+from ...restic.command import escape
 from ...restic.model import PART, Repository
 from ..erasures import client as erasures
 from ..erasures.model import LEDGER
@@ -50,7 +51,10 @@ def fetch_files(
     brought = 0
     for group in groups.values():
         incoming = plan.incoming_of(group[0].live, name)
-        done = restic.restore(repository, snapshot=snapshot, target=incoming, include=[each.live for each in group])
+        # The folder that they were in may be lost, too.
+        os.makedirs(os.path.dirname(incoming), exist_ok=True)
+        include = [escape(each.live) for each in group]
+        done = restic.restore(repository, snapshot=snapshot, target=incoming, include=include)
         brought += done["files"]
         for place in group:
             os.makedirs(os.path.dirname(place.staged), exist_ok=True)
@@ -61,7 +65,7 @@ def fetch_files(
         _carry_over(place, excludes)
     if LEDGER in paths:
         erasures.adopt(restic.dump(repository, snapshot=snapshot, path=LEDGER).splitlines())
-    return {"files": brought}
+    return {"files": brought, "paths": [place.live for place in places if os.path.lexists(place.staged)]}
 
 
 def _device(folder: str) -> int:
@@ -193,6 +197,7 @@ def undo_redis(instance: str, before: Sequence[str]) -> None:
     """An instance has what it had before this recovery."""
     # One that was killed between two files may not have been started again.
     process.run(["systemctl", "start", unit_of(instance)], timeout=SECONDS)
+    redis.settle(instance=instance)
     for kept in reversed([each for each in kept_of_redis(instance) if each not in before]):
         redis.undo(instance=instance, kept=kept)
 

@@ -22,6 +22,7 @@ from ...core.sql import DATABASE_NAMES, local_session
 from ...pgbackrest import client as pgbackrest
 from ...pgbackrest.model import supports
 from ...pgbackrest.render import LOGS
+from ..journal import UNDONE
 from ..switch import client as switching
 from . import plan
 
@@ -146,7 +147,9 @@ def switch_back(name: str) -> bool:
     """The former directory is live again; returns whether it went on in a new timeline."""
     if not switching.is_begun(name):
         return False
-    return switching.went_on(switching.undo(name))
+    journal = switching.load(name)
+    # It was, when what comes after it was killed or did not work.
+    return switching.went_on(journal if journal["state"] == UNDONE else switching.undo(name))
 
 
 def accept(name: str) -> None:

@@ -27,6 +27,7 @@ from ...pki.wishes import AUTHORITY_FILE
 from ...postgresql.model import ACCOUNT
 from ...redis.snapshot import client as redis
 from ...restic import client as restic
+from ...restic.command import escape
 from .. import journal as journals
 from ..client import Offer, find_cluster, offered
 from ..content import client as content
@@ -118,7 +119,7 @@ def _own_repositories(*, read_only: bool) -> None:
     configuration = sets.read_configuration()
     for row in configuration["repositories"]:
         folder = f"{row['path']}/pgbackrest"
-        if row["type"] != "posix" or POSTGRESQL not in configuration or not os.path.isdir(f"{folder}/archive"):
+        if row["type"] != "posix" or configuration.get(POSTGRESQL) is None or not os.path.isdir(f"{folder}/archive"):
             continue
         account, owner = pwd.getpwnam(ACCOUNT), os.stat(f"{folder}/archive").st_uid
         if owner == account.pw_uid:
@@ -212,7 +213,7 @@ def _keep_keys(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str
 def _bring_files(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any]:
     row = lookup.part_row(journal, part)
     stored = row["details"]["paths"]
-    wanted = stored if part == plan.DATA else plan.carried_paths(stored)
+    wanted = [escape(path) for path in (stored if part == plan.DATA else plan.carried_paths(stored))]
     return dict(restic.restore(_repository(journal), snapshot=row["id"], target="/", include=wanted, overwrite=True))
 
 

@@ -14,7 +14,7 @@ from ...core.plan import Change, Plan
 from ...openbao.model import ADMIN_FILE
 from .. import estimate
 from ..choose import choose_set
-from ..model import LATEST, POSTGRESQL, TARGET_TYPES
+from ..model import LATEST, POSTGRESQL, TARGET_TYPES, has_part, rank
 from ..plan import Chosen, Wish, part_row
 
 MODES = ("recovery", "drill")
@@ -160,14 +160,16 @@ def with_newest(wish: Wish, chosen: Sequence[Chosen], sets: Sequence[Mapping[str
     """
     if wish.target.kind != LATEST or wish.source.kind == "set":
         return list(chosen)
-    found = []
-    for each in chosen:
-        if each.window is None:
-            row = choose_set(sets, each.part, now)
-            made = next(part for part in row["parts"] if part["part"] == each.part)
-            each = Chosen(each.part, row["id"], made["size"], clock.parse(made["finished"]), made["id"])
-        found.append(each)
-    return found
+    found = [each for each in chosen if each.window is not None]
+    replayed = {each.part for each in found}
+    parts = dict.fromkeys(each["part"] for row in sets for each in row["parts"])
+    # Those too whose only set ended after the last WAL.
+    for part in parts:
+        if part not in replayed and has_part(wish.scope, part):
+            row = choose_set(sets, part, now)
+            made = next(each for each in row["parts"] if each["part"] == part)
+            found.append(Chosen(part, row["id"], made["size"], clock.parse(made["finished"]), made["id"]))
+    return sorted(found, key=lambda each: (rank(wish.scope, each.part), each.part))
 
 
 def described(wish: Wish, chosen: Sequence[Chosen]) -> dict[str, Any]:

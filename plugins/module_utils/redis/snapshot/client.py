@@ -208,6 +208,7 @@ def restore(*, instance: str, path: str) -> dict[str, Any]:
         with session(port) as connection:
             plan.refuse_unrestorable(instance, connection.info())
             settings = connection.config_get("*")
+        _settle(instance, settings["dir"])
         with _converted(instance, path, settings) as (made, name, loaded):
             kept = f"{settings['dir']}.before-{clock.to_identifier(clock.now())}"
             stopped = time.monotonic()
@@ -294,22 +295,58 @@ def _append(connection: Any, instance: str) -> None:
 
 def _exchange(instance: str, folder: str, kept: str, made: str, name: str) -> None:
     """Stop the instance, put its files aside and give it the others."""
-    os.mkdir(kept, 0o700)
     process.run(command.stop(unit_of(instance)), timeout=COMMAND_SECONDS)
+    aside = _aside_of(folder)
     try:
-        _move_all(folder, kept)
+        os.mkdir(aside, 0o700)
+        _move_all(folder, aside)
+        # Only what is whole is called kept: whoever undoes a killed restore takes all else for rubbish.
+        os.rename(aside, kept)
         os.rename(made, f"{folder}/{name}")
     except OSError as error:
         # Nothing new is there yet.
-        _move_all(kept, folder)
-        os.rmdir(kept)
+        _give_back(folder, kept)
         _start(instance)
         raise StewardError(f"the files of {instance} cannot be exchanged: {error}") from error
 
 
+def _aside_of(folder: str) -> str:
+    """Where files of an instance are while they go one by one, there or back."""
+    return f"{os.path.dirname(folder)}/.{os.path.basename(folder)}.aside"
+
+
+def _give_back(folder: str, kept: str) -> None:
+    """Move what was put aside back, also what a killed exchange had put aside in part."""
+    aside = _aside_of(folder)
+    if os.path.isdir(kept):
+        os.rename(kept, aside)
+    if os.path.isdir(aside):
+        _move_all(aside, folder)
+        os.rmdir(aside)
+
+
 def _move_all(source: str, target: str) -> None:
+    """What an instance without its files has made in their place goes."""
     for name in os.listdir(source):
+        if os.path.isdir(f"{target}/{name}"):
+            shutil.rmtree(f"{target}/{name}")
         os.rename(f"{source}/{name}", f"{target}/{name}")
+
+
+def settle(*, instance: str) -> None:
+    """Give an instance its files back that an exchange had put aside in part when it was killed."""
+    port = plan.find_port(find_instances(), instance)
+    with locks.lock(_lock_of(instance), f"settling of {instance}"):
+        with session(port) as connection:
+            folder = connection.config_get("dir")["dir"]
+        _settle(instance, folder)
+
+
+def _settle(instance: str, folder: str) -> None:
+    if os.path.isdir(_aside_of(folder)):
+        process.run(command.stop(unit_of(instance)), timeout=COMMAND_SECONDS)
+        _give_back(folder, "")
+        _start(instance)
 
 
 def _start(instance: str) -> None:
@@ -326,8 +363,7 @@ def _put_back(instance: str, port: int, folder: str, kept: str) -> None:
     shutil.rmtree(failed, ignore_errors=True)
     os.mkdir(failed, 0o700)
     _move_all(folder, failed)
-    _move_all(kept, folder)
-    os.rmdir(kept)
+    _give_back(folder, kept)
     shutil.rmtree(failed)
     _start(instance)
     with session(port) as connection:
@@ -345,4 +381,6 @@ def undo(*, instance: str, kept: str) -> None:
     with locks.lock(_lock_of(instance), f"undoing of a restore of {instance}"):
         with session(port) as connection:
             folder = connection.config_get("dir")["dir"]
-        _put_back(instance, port, folder, kept)
+        _settle(instance, folder)
+        if os.path.isdir(kept):
+            _put_back(instance, port, folder, kept)

@@ -163,7 +163,9 @@ def _restore_files(journal: Journal, part: str) -> Result:
 
 
 def _paths(journal: Journal, part: str) -> list[str]:
-    return list(lookup.part_row(journal, part)["details"]["paths"])
+    """What came and no more: undoing must leave alone what no restore has touched."""
+    came = lookup.result(journal, f"restore_beside {part}").get("paths")
+    return list(lookup.part_row(journal, part)["details"]["paths"] if came is None else came)
 
 
 def _drop_files(journal: Journal, part: str) -> Result:

@@ -130,6 +130,8 @@ def test_of_a_site_that_comes_back_to_the_end_the_newest_is_taken():
     latest = Wish("shop", "full_system", Source("repository", "local"), Target("latest"), 0, "beside")
     found = plan.with_newest(latest, chosen, sets, NOW)
     assert [each.label for each in found] == ["20261128-110000F", "of-20261128_115900"]
+    # One whose only set ended after the last WAL was not chosen by its moment, and comes back all the same.
+    assert plan.with_newest(latest, [database], sets, NOW) == found
     for other in (
         replace(latest, target=Target("immediate")),
         replace(latest, source=Source("set", "20261128_110000")),
