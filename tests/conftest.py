@@ -119,6 +119,6 @@ def restart() -> Callable[[Machine], None]:
 
     def do(machine: Machine) -> None:
         subprocess.run(["docker", "restart", machine.container], check=True, stdout=subprocess.DEVNULL)
-        poll(lambda: machine.run("true", check=False).returncode == 0, seconds=60, what=f"{machine.name} back")
+        poll(lambda: machine.run("true", check=False).returncode == 0, seconds=180, what=f"{machine.name} back")
 
     return do

@@ -28,7 +28,7 @@ def kill_in(platform: Platform, stage: str, version: str) -> None:
         return True
 
     arguments = [*platform.arguments("deploy"), "-e", f"demo_version={version}"]
-    kill_playbook(arguments, has_begun, what=f"stage {stage}", seconds=300)
+    kill_playbook(arguments, has_begun, what=f"stage {stage}", seconds=1200)
 
 
 @pytest.mark.parametrize(

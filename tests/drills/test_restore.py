@@ -95,7 +95,7 @@ def begin(platform: Platform) -> str:
 
 
 def serves(platform: Platform) -> None:
-    poll(lambda: platform.ask(ISP, "/health/ready").status == 200, seconds=60, what="the platform")
+    poll(lambda: platform.is_ready(ISP), seconds=180, what="the platform")
     customer = {"name": "Ada", "email": f"ada-{time.time_ns()}@dotmac.test"}
     assert platform.ask(ISP, "/api/v1/customers", method="POST", body=customer).status == 201
 

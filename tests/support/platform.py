@@ -120,18 +120,26 @@ class Platform:
         """The arguments after ``ansible-playbook`` for whoever starts it in another way."""
         return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self.elsewhere)]
 
-    def ask(self, name: str, path: str, *, method: str = "GET", body: Any = None, timeout: float = 10) -> Answer:
+    def ask(self, name: str, path: str, *, method: str = "GET", body: Any = None, timeout: float = 30) -> Answer:
         """Ask the edge over TLS that is verified against the platform's own authority."""
+        trust = self._trust()
         raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=timeout)
         connection = http.client.HTTPConnection(name, timeout=timeout)
         try:
-            connection.sock = self._trust().wrap_socket(raw, server_hostname=name)
+            connection.sock = trust.wrap_socket(raw, server_hostname=name)
             payload = None if body is None else json.dumps(body)
             connection.request(method, path, payload, {"Content-Type": "application/json"} if payload else {})
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
         finally:
             connection.close()
+
+    def is_ready(self, name: str) -> bool:
+        """Whether the edge says that a service is ready; no answer is a no."""
+        try:
+            return self.ask(name, "/health/ready").status == 200
+        except OSError:
+            return False
 
     def certificate(self, name: str) -> bytes:
         """The certificate that the edge shows for a name, verified."""
@@ -169,9 +177,10 @@ class Platform:
 
         def ask() -> None:
             while not done.is_set():
+                connection = http.client.HTTPConnection(name)
                 try:
-                    raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=5)
-                    connection = http.client.HTTPConnection(name, timeout=10)
+                    # A slow answer is not a lost one.
+                    raw = socket.create_connection((self.machine.public_ipv4, 443), timeout=30)
                     connection.sock = trust.wrap_socket(raw, server_hostname=name)
                     connection.request("GET", path)
                     answer = connection.getresponse()
@@ -193,4 +202,4 @@ class Platform:
             yield watch
         finally:
             done.set()
-            thread.join(timeout=20)
+            thread.join(timeout=45)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.steward.platform.tests.support.machines import Machine
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.playbooks import PlaybookRunner, PlayResult
 
 # Small, with a service that Debian starts at once.
@@ -92,7 +92,7 @@ def test_a_fresh_package_with_held_services_listens_nowhere(cfg: Machine, play: 
     assert again.changed == ()
     # A package's own service starts and stops with the others.
     play("systemd_unit", {"common_unit_started": [SERVICE]})
-    assert cfg.run(f"ss -ltnH 'sport = :{PORT}'").stdout != ""
+    poll(lambda: cfg.run(f"ss -ltnH 'sport = :{PORT}'").stdout, seconds=20, what="its socket")
     play("systemd_unit", {"common_unit_stopped": [SERVICE, "nosuch.service"]})
     assert sorted(shown(cfg, SERVICE)) == ["disabled", "inactive"]
 

@@ -125,19 +125,19 @@ def _request(stage: Stage, path: str) -> Iterator[concurrent.futures.Future[int]
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         asked = pool.submit(ask)
-        poll(lambda: stage.sessions() == 1, seconds=5)
+        poll(lambda: stage.sessions() == 1, seconds=20)
         yield asked
 
 
 def test_a_long_request_ends_before_its_server_is_put_away(stage: Stage) -> None:
-    with _request(stage, "/slow?3") as slow:
+    with _request(stage, "/slow?8") as slow:
         assert stage.direct(active=GREENS)["remaining_sessions"] == {}
         assert slow.done()
     assert slow.result() in BLUE
 
 
 def test_what_does_not_end_in_time_is_told_and_goes_on(stage: Stage) -> None:
-    with _request(stage, "/slow?8") as slow:
+    with _request(stage, "/slow?25") as slow:
         result = stage.direct(active=GREENS, drain_timeout=1)
         assert list(result["remaining_sessions"].values()) == [1]
         assert stage.states() == {"green-1": "ready", "green-2": "ready"}

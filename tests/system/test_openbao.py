@@ -105,7 +105,7 @@ def is_rendered(bao: Machine) -> bool:
 
 def reboot(bao: Machine) -> None:
     subprocess.run(["docker", "restart", "--time", "30", bao.container], check=True, capture_output=True)
-    poll(lambda: bao.run("true", check=False).returncode == 0, seconds=60, what="the host after its reboot")
+    poll(lambda: bao.run("true", check=False).returncode == 0, seconds=180, what="the host after its reboot")
 
 
 def test_a_second_run_changes_nothing(bao: Machine, deploy: Deploy) -> None:
@@ -275,7 +275,7 @@ def test_a_removed_service_loses_its_login(bao: Machine, deploy: Deploy) -> None
 def test_it_serves_again_after_a_reboot(bao: Machine, deploy: Deploy) -> None:
     before = bao.run(f"cat {SECRETS}/*/*").stdout
     reboot(bao)
-    poll(lambda: is_rendered(bao), seconds=60, what="the rendered secrets")
+    poll(lambda: is_rendered(bao), seconds=180, what="the rendered secrets")
     assert bao.run(f"cat {SECRETS}/*/*").stdout == before
     assert deploy().changed == ()
 

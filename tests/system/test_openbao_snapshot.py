@@ -157,7 +157,7 @@ def test_a_server_that_cannot_answer_is_said_within_seconds(bao: Machine, play: 
     refused = do(play, "openbao_snapshot", silent, expect=2)
     assert "https://192.0.2.1:8200/v1/sys/health got no answer: timed out" in refused.result("Do")["msg"]
     # Most of it is Ansible's; a connection that nobody gives up lasts two minutes.
-    assert refused.seconds < 40
+    assert refused.seconds < 100
     bao.run("ip route del 192.0.2.1/32; systemctl start openbao")
     assert bao.run(f"sha256sum {SNAPSHOT}").stdout == before
 

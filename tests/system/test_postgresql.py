@@ -325,5 +325,5 @@ def test_it_serves_again_after_a_reboot(data: Machine, postgresql: Service) -> N
         except AssertionError:
             return False
 
-    poll(counted, seconds=60, every=1, what="the server after a reboot")
+    poll(counted, seconds=180, every=1, what="the server after a reboot")
     assert postgresql.play().changed == ()

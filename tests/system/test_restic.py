@@ -242,7 +242,7 @@ def test_a_stream_is_stored_whole_or_not_at_all(store: Machine) -> None:
 
 def test_a_killed_backup_leaves_nothing_to_see_and_nothing_in_the_way(store: Machine, own: Any) -> None:
     folder = own("killed")
-    slow = {**MAIN, "limit_upload": 100}
+    slow = {**MAIN, "limit_upload": 20}
     code = f"client.backup_paths(repository, part='data', paths=['{TREE}'], tags={{}}, host='killed')"
     program = f"""
 import sys
@@ -329,7 +329,7 @@ def test_nothing_to_restore_is_an_error(store: Machine, task: Run) -> None:
 
 def test_no_secret_is_in_arguments_or_environment(store: Machine, own: Any) -> None:
     own("looked")
-    slow = {**MAIN, "limit_upload": 100}
+    slow = {**MAIN, "limit_upload": 20}
     program = f"""
 import sys
 sys.path.insert(0, "/tmp/steward-package")
@@ -339,10 +339,10 @@ client.backup_paths(repository, part="data", paths=["{TREE}"], tags={{}}, host="
 """
     store.run("cat > /root/slow.py", input=program)
     store.run("systemd-run --quiet --unit=looked-backup --collect python3 /root/slow.py")
-    poll(lambda: store.run("pgrep -x restic", check=False).stdout, seconds=30, what="the running backup")
-    shown = store.run(
-        "cat /proc/$(pgrep -x restic | head -n 1)/cmdline /proc/$(pgrep -x restic | head -n 1)/environ"
-    ).stdout
+    # Not the one before it, which only says its version.
+    find = "pgrep -ax restic | grep -w backup | cut -d' ' -f1 | head -n 1"
+    pid = poll(lambda: store.run(find).stdout.strip(), seconds=30, what="the running backup")
+    shown = store.run(f"cat /proc/{pid}/cmdline /proc/{pid}/environ").stdout
     store.run("systemctl stop looked-backup.service")
     password = store.run(f"cat {PASSWORD_FILE}").stdout.strip()
     assert PASSWORD_FILE in shown

@@ -204,9 +204,9 @@ def test_a_cache_that_was_told_to_keep_its_keys_is_not_flushed(data: Machine) ->
 
 def test_a_shell_speaks_as_the_administrator_and_nobody_sees_the_password(data: Machine) -> None:
     assert steward(data, "cache shell queue", input="ACL WHOAMI\nSELECT 1\nDBSIZE\n").split() == ["steward", "OK", "1"]
-    # On a terminal, which tells its width and whose Enter is a carriage return.
-    typed = "(sleep 2; printf 'PING\\r'; sleep 1)"
-    shown = data.run(f"{typed} | script -qec 'stty cols 80; steward cache shell queue' /dev/null", timeout=30).stdout
+    # On a terminal, which tells its width and whose Enter is a carriage return. What is typed before the prompt is lost.
+    typed = "(sleep 10; printf 'PING\\r'; sleep 5)"
+    shown = data.run(f"{typed} | script -qec 'stty cols 80; steward cache shell queue' /dev/null", timeout=90).stdout
     assert "queue> " in shown
     assert "PONG" in shown
     data.run("systemd-run --collect --unit=test-shell sh -c '(echo PING; sleep 60) | steward cache shell cache'")

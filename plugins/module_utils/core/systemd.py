@@ -25,5 +25,7 @@ def last_words(units: Sequence[str]) -> str:
     if not units:
         return ""
     named = [f"--unit={unit}" for unit in units]
+    # What a dead process wrote last may still be on its way to the journal.
+    process.run(["journalctl", "--sync"], check=False)
     said = process.run(["journalctl", "--no-pager", "--output=cat", f"--lines={LAST_LINES}", *named], check=False)
     return said.last_lines

@@ -93,7 +93,10 @@ def parse_statistics(text: str) -> dict[tuple[str, str], Statistics]:
         if row and row[0]["objType"] == "Server":
             found[fields["pxname"], fields["svname"]] = Statistics(
                 status=fields["status"],
-                check=" ".join(str(fields[name]) for name in ("check_status", "check_code") if fields.get(name)),
+                # While a check is under way the last one's outcome is marked.
+                check=" ".join(
+                    str(fields[name]) for name in ("check_status", "check_code") if fields.get(name)
+                ).removeprefix("* "),
                 answer=str(fields.get("last_chk", "")),
                 sessions=int(fields["scur"]),
                 queue=int(fields["qcur"]),

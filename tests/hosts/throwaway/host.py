@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -60,7 +61,11 @@ class Host:
 def load_all() -> dict[str, Host]:
     """The hosts this machine has, from their records."""
     records = sorted((state_dir() / "host").glob("*/host.json"))
-    hosts = [json.loads(path.read_text()) for path in records]
+    hosts = []
+    for path in records:
+        # Another run may be taking this one away.
+        with contextlib.suppress(FileNotFoundError):
+            hosts.append(json.loads(path.read_text()))
     return {each["name"]: Host(**{**each, "publish": tuple(each["publish"])}) for each in hosts}
 
 
