@@ -208,7 +208,6 @@ def restore(*, instance: str, path: str) -> dict[str, Any]:
         with session(port) as connection:
             plan.refuse_unrestorable(instance, connection.info())
             settings = connection.config_get("*")
-        _settle(instance, settings["dir"])
         with _converted(instance, path, settings) as (made, name, loaded):
             kept = f"{settings['dir']}.before-{clock.to_identifier(clock.now())}"
             stopped = time.monotonic()
@@ -241,6 +240,7 @@ def _converted(
     instance: str, path: str, settings: Mapping[str, str]
 ) -> Iterator[tuple[str, str, dict[str, dict[str, int]]]]:
     """A snapshot as the instance's own file or folder, made by a server that loaded it: place, name and keys."""
+    _settle(instance, settings["dir"])
     folder = f"{os.path.dirname(settings['dir'])}/.steward-restore-{instance}"
     process.run(command.stop(command.unit_of(instance)), check=False, timeout=COMMAND_SECONDS)
     shutil.rmtree(folder, ignore_errors=True)
