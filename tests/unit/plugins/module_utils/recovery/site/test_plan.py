@@ -124,6 +124,7 @@ def a_set(name, finished):
 
 def test_of_a_site_that_comes_back_to_the_end_the_newest_is_taken():
     sets = [a_set("20261128_110000", "2026-11-28T11:00:05Z"), a_set("20261128_115900", "2026-11-28T11:59:30Z")]
+    sets[1]["parts"].append({**sets[1]["parts"][0], "part": "logs"})
     window = object()
     database = Chosen("postgresql", "20261128_110000", 1, NOW, "20261128-110000F", window)  # type: ignore[arg-type]
     chosen = [database, Chosen("redis-queue", "20261128_110000", 7, NOW, "of-20261128_110000")]
