@@ -133,6 +133,23 @@ def test_a_restore_is_taken_back(data: Machine, redis: Service) -> None:
     poll(lambda: administer_or_none(data, "queue") == "yes", seconds=30, what="the queue after it was killed")
 
 
+def test_what_a_killed_exchange_left_is_settled_before_the_next(data: Machine, redis: Service) -> None:
+    fill(data, "queue")
+    snapshot(redis, "queue", "killed")
+    administer(data, "queue", "set", "later", "yes")
+    latest = contents(data, "queue")
+    # As a process leaves it that is killed when it has moved the first file; the host starts what it finds.
+    data.run(
+        "systemctl stop redis-server@queue; mkdir -m 0700 /var/lib/redis/.queue.aside;"
+        " mv /var/lib/redis/queue/appendonlydir /var/lib/redis/.queue.aside/; systemctl start redis-server@queue"
+    )
+    poll(lambda: administer_or_none(data, "queue") == "", seconds=30, what="the queue without its file")
+    call(redis, "redis_restore", instance="queue", confirm="queue", path=f"{FOLDER}/killed.rdb")
+    call(redis, "redis_restore", instance="queue", confirm="queue", state="undone")
+    assert contents(data, "queue") == latest
+    assert data.run("ls -d /var/lib/redis/.queue.aside", check=False).stdout == ""
+
+
 def administer_or_none(data: Machine, instance: str) -> str | None:
     try:
         return administer(data, instance, "get", "later")
