@@ -203,6 +203,7 @@ def test_a_cache_that_was_told_to_keep_its_keys_is_not_flushed(data: Machine) ->
 
 
 def test_a_shell_speaks_as_the_administrator_and_nobody_sees_the_password(data: Machine) -> None:
+    redis(data, "queue", "SET job 1", db=1)
     assert steward(data, "cache shell queue", input="ACL WHOAMI\nSELECT 1\nDBSIZE\n").split() == ["steward", "OK", "1"]
     # On a terminal, which tells its width and whose Enter is a carriage return. What comes before the prompt is lost.
     typed = "(sleep 10; printf 'PING\\r'; sleep 5)"
