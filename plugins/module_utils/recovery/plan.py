@@ -128,15 +128,22 @@ def choose_parts(wish: Wish, sets: Sequence[Mapping[str, Any]], wal: Mapping[str
         wanted.remove(POSTGRESQL)
     for part in wanted:
         try:
-            row = choose.choose_set(sets, part, moment, set_id=set_id)
+            found.append(newest(sets, part, moment, set_id=set_id))
         except InputError as error:
             younger.append(error)
-            continue
-        made = next(each for each in row["parts"] if each["part"] == part)
-        found.append(Chosen(part, row["id"], made["size"], clock.parse(made["finished"]), made["id"]))
     if not found:
         raise younger[0]
     return sorted(found, key=lambda each: (rank(wish.scope, each.part), each.part))
+
+
+def newest(sets: Sequence[Mapping[str, Any]], part: str, moment: datetime, *, set_id: str = "") -> Chosen:
+    """A part that is not replayed, as the newest set before a moment has it.
+
+    :raises InputError: there is none.
+    """
+    row = choose.choose_set(sets, part, moment, set_id=set_id)
+    made = next(each for each in row["parts"] if each["part"] == part)
+    return Chosen(part, row["id"], made["size"], clock.parse(made["finished"]), made["id"])
 
 
 def _set_id(wish: Wish) -> str:

@@ -72,16 +72,15 @@ def _look_at_each(configuration: Configuration, rows: Sequence[Mapping[str, Any]
 
 def _thin(thinning: Thinning, configuration: Configuration, say: Say) -> list[str]:
     """Remove what goes from a repository, manifests first; what failed, in one line. Other repositories go on."""
-    failures = []
-    for work in (_forget, _expire):
-        try:
-            work(thinning, configuration, say)
-        except StewardError as error:
-            failures.append(f"{thinning.repository}: {error.message}")
-            say(failures[-1])
-            # A set whose manifest stayed keeps its database.
-            break
-    return failures
+    try:
+        _forget(thinning, configuration, say)
+        # Not when that failed: a set whose manifest stayed keeps its database.
+        _expire(thinning, configuration, say)
+    except StewardError as error:
+        failure = f"{thinning.repository}: {error.message}"
+        say(failure)
+        return [failure]
+    return []
 
 
 def _forget(thinning: Thinning, configuration: Configuration, say: Say) -> None:

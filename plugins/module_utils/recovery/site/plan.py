@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...core import clock
 from ...core.errors import InputError
 from ...core.plan import Change, Plan
 from ...openbao.model import ADMIN_FILE
 from .. import estimate
-from ..choose import choose_set
 from ..model import LATEST, POSTGRESQL, TARGET_TYPES, has_part, rank
-from ..plan import Chosen, Wish, part_row
+from ..plan import Chosen, Wish, newest, part_row
 
 MODES = ("recovery", "drill")
 SCOPE = "full_system"
@@ -160,15 +158,10 @@ def with_newest(wish: Wish, chosen: Sequence[Chosen], sets: Sequence[Mapping[str
     """
     if wish.target.kind != LATEST or wish.source.kind == "set":
         return list(chosen)
-    found = [each for each in chosen if each.window is not None]
-    replayed = {each.part for each in found}
-    parts = dict.fromkeys(each["part"] for row in sets for each in row["parts"])
+    replayed = {each.part: each for each in chosen if each.window is not None}
     # Those too whose only set ended after the last WAL.
-    for part in parts:
-        if part not in replayed and has_part(wish.scope, part):
-            row = choose_set(sets, part, now)
-            made = next(each for each in row["parts"] if each["part"] == part)
-            found.append(Chosen(part, row["id"], made["size"], clock.parse(made["finished"]), made["id"]))
+    parts = {each["part"] for row in sets for each in row["parts"] if has_part(wish.scope, each["part"])}
+    found = [*replayed.values(), *(newest(sets, part, now) for part in parts - replayed.keys())]
     return sorted(found, key=lambda each: (rank(wish.scope, each.part), each.part))
 
 

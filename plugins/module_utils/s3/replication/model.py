@@ -26,7 +26,9 @@ STAGES = (
 # Belongs to a process at the source, or is half written: restic's locks, and temporary files of both engines.
 # So is, at the target, the record of when each copy was first missed at the source.
 MISSED = "steward-missed.json"
-LEFT_OUT = re.compile(r"^steward-missed\.json$|(^|/)locks/[0-9a-f]{64}$|\.pgbackrest\.tmp$|(^|/)[0-9a-f]{64}-tmp-\d+$")
+LEFT_OUT = re.compile(
+    rf"^{re.escape(MISSED)}$|(^|/)locks/[0-9a-f]{{64}}$|\.pgbackrest\.tmp$|(^|/)[0-9a-f]{{64}}-tmp-\d+$"
+)
 
 
 @dataclass(frozen=True)
