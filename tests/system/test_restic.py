@@ -341,7 +341,7 @@ client.backup_paths(repository, part="data", paths=["{TREE}"], tags={{}}, host="
     store.run("systemd-run --quiet --unit=looked-backup --collect python3 /root/slow.py")
     # Not the one before it, which only says its version.
     find = "pgrep -ax restic | grep -w backup | cut -d' ' -f1 | head -n 1"
-    pid = poll(lambda: store.run(find).stdout.strip(), seconds=30, what="the running backup")
+    pid = poll(lambda: store.run(find).stdout, seconds=30, what="the running backup").strip()
     shown = store.run(f"cat /proc/{pid}/cmdline /proc/{pid}/environ").stdout
     store.run("systemctl stop looked-backup.service")
     password = store.run(f"cat {PASSWORD_FILE}").stdout.strip()
