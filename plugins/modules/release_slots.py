@@ -52,6 +52,12 @@ options:
     description: Seconds each new slot has to become ready.
     type: int
     default: 90
+  hand_over:
+    description:
+      - Whether V(started) hands the scheduler over as well, once the others are ready.
+      - Saves a step where nothing is watched between the two.
+    type: bool
+    default: false
   error:
     description: Why it is V(withdrawn), for the record.
     type: str
@@ -91,6 +97,7 @@ def main() -> None:
         "previous": {"type": "str", "default": ""},
         "services": {"type": "dict", "default": {}},
         "ready_timeout": {"type": "int", "default": 90},
+        "hand_over": {"type": "bool", "default": False},
         "error": {"type": "str", "default": ""},
     }
     run_module(spec, observe=client.observe, plan=plan, apply=client.apply)

@@ -183,7 +183,7 @@ def serves(platform: Platform, before: dict[str, Any]) -> bool:
 MOMENTS = {
     "containers start": Moment("Slots | Take the step started]", 1, some_started, is_inside=True),
     "all have started": Moment(ALL_WELL, 1, some_started),
-    "the traffic is watched": Moment("Switch | Watch them]", 1, has_moved, is_inside=True),
+    "the traffic is watched": Moment("Watch | Watch them]", 1, has_moved, is_inside=True),
     # Here the director's files and the ledger differ.
     "before the commit": Moment(ALL_WELL, 5, has_moved),
     "after the commit": Moment("PLAY [(9/9)", 1, has_moved, is_committed=True),

@@ -33,6 +33,8 @@ class ConsumerHeartbeat(bootsteps.StartStopStep):
         self._ignored_work = False
 
     def start(self, consumer: Any) -> None:
+        # The first beat comes with the loop's first turn: whoever starts a worker waits for it.
+        consumer.timer.call_after(0, self.tick, (consumer,))
         self._timer = consumer.timer.call_repeatedly(heartbeat.EVERY, self.tick, (consumer,))
 
     def stop(self, consumer: Any) -> None:

@@ -38,7 +38,8 @@ def _plan_started(parameters: Parameters, world: Mapping[str, Any]) -> Plan:
         for number, wave in enumerate(waves)
         for slot in wave
     ]
-    return Plan(tuple(changes))
+    handed_over = _plan_handed_over(parameters, world).changes if parameters["hand_over"] else ()
+    return Plan((*changes, *handed_over))
 
 
 def _plan_handed_over(parameters: Parameters, world: Mapping[str, Any]) -> Plan:

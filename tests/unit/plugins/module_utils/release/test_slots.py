@@ -38,7 +38,10 @@ SERVICES = {
 
 
 def steps(
-    state: str, services: dict[str, Any] | None = None, world: dict[str, Any] | None = None
+    state: str,
+    services: dict[str, Any] | None = None,
+    world: dict[str, Any] | None = None,
+    hand_over: bool = False,
 ) -> list[tuple[str, str]]:
     parameters = {
         "state": state,
@@ -46,6 +49,7 @@ def steps(
         "release": "r2",
         "previous": "r1",
         "services": SERVICES if services is None else services,
+        "hand_over": hand_over,
     }
     return [
         (change.action, change.subject)
@@ -67,6 +71,10 @@ def test_only_a_service_that_nobody_serves_yet_is_waited_for(action: str, waves:
 
 def test_the_old_scheduler_stops_before_the_new_one_starts() -> None:
     assert steps("handed_over") == [("stop", "shop-scheduler-blue"), ("start", "shop-scheduler-green")]
+
+
+def test_where_nothing_is_watched_the_scheduler_is_handed_over_at_once() -> None:
+    assert steps("started", hand_over=True) == steps("started") + steps("handed_over")
 
 
 def test_a_release_is_committed_once() -> None:
