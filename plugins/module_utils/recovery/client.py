@@ -22,6 +22,8 @@ from ..backup_set.refresh.client import fetch_manifests
 from ..core import clock, files, process
 from ..core.errors import StewardError
 from ..health.client import read_configuration as read_host
+from ..health.model import CONFIGURATION_FILE as HOST_FILE
+from ..health.model import Configuration as Host
 from ..pgbackrest import client as pgbackrest
 from ..pgbackrest.model import RepositoryState
 from ..pgbackrest.report import Archiver, refuse_unreadable
@@ -30,7 +32,7 @@ from ..release.client import read_records
 from ..release.running.client import observe as observe_services
 from ..restic import client as restic
 from . import sources
-from .model import STATE, Source, parse_source
+from .model import STATE, Source, parse_scope, parse_source
 from .plan import plan_recovery
 
 ZONE = "/etc/localtime"
@@ -78,7 +80,7 @@ def plan_here(asked: Mapping[str, Any]) -> tuple[dict[str, Any], Offer]:
         "sets": offer.sets,
         "wal": offer.wal,
         "evidence": evidence,
-        "services": running_services() if wanted["stop_services"] else [],
+        "services": running_services(parse_scope(wanted["scope"])) if wanted["stop_services"] else [],
         "free": shutil.disk_usage(os.path.dirname(find_cluster(offer.configuration)["data"])).free
         if offer.configuration.get("postgresql")
         else None,
@@ -155,13 +157,26 @@ def _points() -> list[dict[str, Any]]:
     return found
 
 
-def running_services() -> list[str]:
-    """The services of the platform that run on this host."""
+def platform_here(scope: str) -> Host | None:
+    """What this host is in its platform, None on a bare one and where just that shall be restored.
+
+    :raises StewardError: it is written and cannot be read, so what would have to stop is not known.
+    """
     try:
-        configuration = read_host()
-    except StewardError:
-        return []
-    if "app" not in configuration["groups"]:
+        return read_host()
+    except StewardError as error:
+        if not os.path.exists(HOST_FILE) or scope == "configuration":
+            return None
+        raise StewardError(error.message, "Restore the scope configuration first.") from error
+
+
+def running_services(scope: str) -> list[str]:
+    """The services of the platform that run on this host.
+
+    :raises StewardError: as :func:`platform_here`.
+    """
+    configuration = platform_here(scope)
+    if configuration is None or "app" not in configuration["groups"]:
         return []
     return [service["name"] for service in observe_services(configuration) if service["running"]]
 

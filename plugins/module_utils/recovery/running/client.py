@@ -12,11 +12,10 @@ from typing import Any
 from ...backup_set import client as sets
 from ...core import clock, files, locks
 from ...core.errors import InputError, StewardError
-from ...health.client import read_configuration as read_host
 from ...release.client import refuse_held
 from .. import journal as journals
-from ..client import ASKED, Offer, find_cluster, plan_here
-from ..model import LOCK, SCHEMA, STATE, one_of
+from ..client import ASKED, Offer, find_cluster, plan_here, platform_here
+from ..model import LOCK, SCHEMA, STATE, one_of, parse_scope
 from ..report import build_report
 from . import plan
 from .steps import client as steps
@@ -57,7 +56,7 @@ def _begin(
     plan.refuse_unaccepted(before)
     wanted = {**ASKED, **asked}
     if wanted["stop_services"]:
-        _refuse_deploy()
+        _refuse_deploy(parse_scope(wanted["scope"]))
     document, offer = plan_here(asked)
     plan.refuse_unconfirmed(confirm if isinstance(confirm, str) else confirm(document), document)
     name = clock.to_identifier(clock.now())
@@ -69,14 +68,11 @@ def _begin(
     return journal
 
 
-def _refuse_deploy() -> None:
+def _refuse_deploy(scope: str) -> None:
     """:raises BusyError: a deploy holds the lease."""
-    try:
-        platform = read_host()["platform"]
-    except StewardError:
-        # A bare host has no platform yet.
-        return
-    refuse_held(platform)
+    configuration = platform_here(scope)
+    if configuration is not None:
+        refuse_held(configuration["platform"])
 
 
 def place_of(offer: Offer, document: Mapping[str, Any]) -> dict[str, Any]:
