@@ -62,8 +62,8 @@ def data(host: Callable[..., Machine], inventory: Callable[..., Path], ansible_p
     service = Service(
         "postgresql", ansible_playbook, inventory({"database": [machine], "secrets": [machine]}), variables
     )
-    machine.run(f"rm -rf {STORE} {EVIDENCE} && install -d -o postgres -m 0700 {STORE} {STORE}/wal")
     service.play(["pki"])
+    machine.run(f"rm -rf {STORE} {EVIDENCE} && install -d -o postgres -m 0700 {STORE} {STORE}/wal")
     ask(machine, "DROP SCHEMA IF EXISTS steward CASCADE")
     ask(machine, "DROP TABLE IF EXISTS orders; CREATE TABLE orders (id int PRIMARY KEY, what text)", "shop")
     ask(machine, "INSERT INTO orders SELECT n, 'tea ' || n FROM generate_series(1, 20000) n", "shop")

@@ -117,6 +117,13 @@ def switch_files(paths: Sequence[str], name: str) -> dict[str, Any]:
     return {}
 
 
+def settle_files(paths: Sequence[str], name: str) -> None:
+    """Where a killed switch or undo left nothing under a name, what was kept is there again; both then go on."""
+    for place in plan.places_of(paths, name):
+        if not os.path.lexists(place.live) and os.path.lexists(place.staged) and os.path.lexists(place.kept):
+            os.rename(place.kept, place.live)
+
+
 def put_back_files(paths: Sequence[str], name: str) -> None:
     """What was there is there again; what came waits beside once more."""
     for place in plan.places_of(paths, name):

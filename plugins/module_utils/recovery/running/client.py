@@ -46,6 +46,7 @@ def run(
             journal = _begin(asked, confirm, journal)
         else:
             plan.refuse_other(journal, asked)
+            steps.settle(journal)
         _hold_sets(journal)
         return _forward(journal, stage, steward, say)
 
@@ -135,6 +136,7 @@ def undo(*, steward: str, say: Say = lambda line: None) -> dict[str, Any]:
     with _locked("undoing of a recovery"):
         before = _needed()
         plan.refuse_no_way_back(before)
+        steps.settle(before)
         journal = journals.undo(before)
         _store(journal)
         while step := journals.next_undo(journal):

@@ -57,6 +57,13 @@ def accept(journal: Journal, step: str) -> None:
         found(journal, part)
 
 
+def settle(journal: Journal) -> None:
+    """Before anything is read after a kill: our own configuration may be what has no name just then."""
+    for row in journal["facts"]["plan"]["parts"]:
+        if row["part"] in FILES:
+            content.settle_files(_paths(journal, row["part"]), journal["name"])
+
+
 def _kind(part: str) -> str:
     return "files" if part in FILES else part_of(part)
 
