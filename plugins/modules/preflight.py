@@ -31,6 +31,10 @@ options:
     description: Set by the action only. Whether disk, memory and clock only warn.
     type: bool
     default: false
+  secrets_restored:
+    description: Whether secrets that were not given come back with OpenBao's snapshot, so that none is missed.
+    type: bool
+    default: false
   expected_secrets:
     description: Set by the action only. Paths of secrets that were not given, so that OpenBao must have them.
     type: list
@@ -77,13 +81,14 @@ from ansible_collections.steward.platform.plugins.module_utils.preflight.plan im
 
 
 def look(parameters: Parameters) -> dict[str, Any]:
-    host = client.observe(parameters["platform"]["name"], parameters["expected_secrets"])
+    expected = [] if parameters["secrets_restored"] else parameters["expected_secrets"]
+    host = client.observe(parameters["platform"]["name"], expected)
     found = find_all(
         parameters["platform"],
         parameters["groups"],
         host,
         parameters["now"],
-        parameters["expected_secrets"],
+        expected,
         force=parameters["force"],
     )
     findings = [finding.to_dict() for finding in found]
@@ -98,6 +103,7 @@ def main() -> None:
     spec = {
         "platform": {"type": "dict", "required": True},
         "groups": {"type": "list", "elements": "str", "required": True},
+        "secrets_restored": {"type": "bool", "default": False},
         "now": {"type": "float"},
         "force": {"type": "bool", "default": False},
         "expected_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},

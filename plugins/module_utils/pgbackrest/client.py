@@ -31,6 +31,8 @@ SELECT a.*, current_setting('archive_mode') AS mode, current_setting('archive_co
     (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS waiting
 FROM pg_stat_archiver a
 """
+# A commit, so that who comes back to the point can tell that nothing before it was lost.
+_COMMIT = "SELECT pg_current_xact_id()::text"
 _POINT = "SELECT pg_create_restore_point(%s)::text AS lsn"
 _FILE = "SELECT pg_walfile_name(%s::pg_lsn) AS wal, clock_timestamp() AS moment"
 _WAITING = "SELECT 1 FROM pg_ls_archive_statusdir() WHERE name = %s"
@@ -331,6 +333,7 @@ def create_restore_point(
         defect = report.build_archiver(opened.query(_ARCHIVER)[0], stanza).defect
         if defect:
             raise StewardError(f"the restore point {name} would be of no use: {defect}", "Run the role postgresql.")
+        opened.query(_COMMIT)
         lsn = opened.query(_POINT, (name,))[0]["lsn"]
         row = opened.query(_FILE, (lsn,))[0]
         opened.query("SELECT pg_switch_wal()")

@@ -28,8 +28,6 @@ from . import plan
 
 SECONDS = 3600
 POLL_SECONDS = 0.2
-# A commit, so that a time after the last one of the applications can be told from the end of the WAL.
-_COMMIT = "SELECT pg_current_xact_id()::text"
 _ROLES = """
 SELECT rolname AS name, rolcanlogin AS login, rolpassword AS secret FROM pg_authid
 WHERE rolname !~ '^pg_' AND NOT rolsuper
@@ -58,8 +56,6 @@ def check_integrity(place: Place, label: str, name: str) -> dict[str, Any]:
 def mark(place: Place, name: str) -> dict[str, Any]:
     """Name this moment in the WAL of the live server and see it archived; a warning when it cannot."""
     try:
-        with local_session(place["port"]) as opened:
-            opened.query(_COMMIT)
         return {"point": pgbackrest.create_restore_point(name=name, stanza=place["stanza"], port=place["port"])}
     except StewardError as error:
         return {"warnings": [f"the live database did not hand over its last WAL: {error.message}"]}

@@ -88,7 +88,7 @@ def begin(options: Options) -> dict[str, Any]:
             plan.refuse_other(journal, options["asked"])
             return journal
         asked = options["asked"]
-        _own_repositories(read_only=options["mode"] == "drill")
+        _own_repositories(asked["repository"], read_only=options["mode"] == "drill")
         offer = offered(asked["repository"] or asked["set"])
         document, chosen = _chosen(options, offer)
         configuration = offer.configuration
@@ -111,13 +111,16 @@ def begin(options: Options) -> dict[str, Any]:
         return _store(journals.new(clock.to_identifier(now), plan.steps_of(chosen), facts, now))
 
 
-def _own_repositories(*, read_only: bool) -> None:
+def _own_repositories(name: str, *, read_only: bool) -> None:
     """Give PostgreSQL's account its part of a folder that came from another host, where it had another number.
 
+    :param name: of the repository that is read, if it is known; a drill looks at no other.
     :raises InputError: the folder may be the one of a platform that serves.
     """
     configuration = sets.read_configuration()
     for row in configuration["repositories"]:
+        if read_only and name not in ("", row["name"]):
+            continue
         folder = f"{row['path']}/pgbackrest"
         if row["type"] != "posix" or configuration.get(POSTGRESQL) is None or not os.path.isdir(f"{folder}/archive"):
             continue
@@ -229,6 +232,9 @@ def _fetch(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, An
 
 def _unlock(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any]:
     """OpenBao as the snapshot has it. One that a killed run left half done is emptied and begun again."""
+    if not os.path.exists(_file(part)):
+        # It goes once it is in use, just before that is written down.
+        _fetch(journal, part, keys)
     address = sets.read_configuration()["openbao"]["address"]
     options = content.openbao_options(address, _file(part))
     health, _seal, _content = openbao.observe_empty(options)
@@ -293,7 +299,9 @@ def _fill(journal: Journal, part: str, keys: Mapping[str, str]) -> dict[str, Any
     name = lookup.instance(part)
     _fetch(journal, part, keys)
     done = redis.restore(instance=name, path=_file(part))
-    redis.accept(kept=done["kept"])
+    # A killed run before may have kept something as well.
+    for kept in content.kept_of_redis(name):
+        redis.accept(kept=kept)
     files.remove(_file(part))
     return {"keys": done["keys"], "seconds": done["seconds"]}
 

@@ -18,9 +18,11 @@ SETTINGS = (
     "SET extra_float_digits = 1",
 )
 ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# The sum does not depend on the order of the rows. What is filled in was quoted by the server.
+# The sum does not depend on the order of the rows. What is filled in was quoted by the server. The alias is a name that
+# no column has: it would be taken for the row.
 CHECKSUM = (
-    "SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS checksum FROM {} AS t"
+    "SELECT count(*) AS rows, coalesce(sum(hashtextextended(steward_row::text, 0)::numeric), 0)::text AS checksum "
+    "FROM {} AS steward_row"
 )
 SHOWN = 5
 
