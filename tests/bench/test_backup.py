@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.steward.platform.tests.support.machines import poll
 from ansible_collections.steward.platform.tests.support.platform import Platform
 
 SCALE = int(os.environ.get("STEWARD_BENCH_SCALE", "140"))
@@ -40,10 +41,14 @@ print(json.dumps({
 def backed(with_backups: Callable[..., Platform]) -> Iterator[Platform]:
     """A platform with backups and a large database beside those of its services."""
     deployed = with_backups("bench")
+    deployed.stop_backup_timers()
     as_postgres(
         deployed, f"psql -XAtqc 'DROP DATABASE IF EXISTS bench' && createdb bench && {BIN}/pgbench -iq -s {SCALE} bench"
     )
     as_postgres(deployed, "psql -XAtqc CHECKPOINT")
+    waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
+    ask = ["runuser", "-u", "postgres", "--", "psql", "-XAtqc", waiting]
+    poll(lambda: deployed.machine.run(ask).stdout.strip() == "0", seconds=600, every=2, what="the WAL in the archive")
     yield deployed
     as_postgres(deployed, f"rm -rf {PLAIN} {DUMPED} /var/tmp/bench.sql.gz; dropdb bench")
 

@@ -116,6 +116,10 @@ class Platform:
     def rollback(self, **keywords: Any) -> PlayResult:
         return self.run("rollback", **keywords)
 
+    def stop_backup_timers(self) -> None:
+        """No set comes by itself in the middle of a test; the next deploy starts the timers again."""
+        self.machine.run("systemctl stop 'steward-backup-*.timer'")
+
     def arguments(self, playbook: str) -> list[str]:
         """The arguments after ``ansible-playbook`` for whoever starts it in another way."""
         return [f"playbooks/{playbook}.yml", "-i", INVENTORY, "-i", str(self.elsewhere)]

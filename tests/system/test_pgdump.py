@@ -5,7 +5,7 @@ refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def data(host: Callable[..., Machine]) -> Machine:
 
 
 @pytest.fixture(scope="module")
-def server(data: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Service:
+def server(data: Machine, inventory: Callable[..., Path], ansible_playbook: PlaybookRunner) -> Iterator[Service]:
     databases = [{"name": "ledger", "extensions": [], "clients": [CLIENT]}]
     services = [{"name": "ledger-api", "kind": "web", "replicas": 1}]
     variables = {
@@ -66,7 +66,10 @@ def server(data: Machine, inventory: Callable[..., Path], ansible_playbook: Play
     for name in (SOURCE, EMPTY):
         make_database(data, name)
     psql(data, SOURCE, CONTENT)
-    return service
+    yield service
+    # Whoever has this host next would copy and count them.
+    for name in psql(data, "postgres", r"SELECT datname FROM pg_database WHERE datname LIKE 'dump\_%'").split():
+        psql(data, "postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def psql(data: Machine, database: str, statements: str) -> str:
