@@ -98,7 +98,7 @@ class Store:
     def _receive(self, item: Item, body: Any, target: IO[bytes] | None) -> Content:
         try:
             with self._answers(item.key):
-                content = _copy(body, target)
+                content = drain(body, target)
         except S3Error as error:
             # It answered, so it is this object that cannot be had.
             raise S3Error(error.message, error.hint, TRUNCATED) from error
@@ -178,7 +178,7 @@ class Folder:
         """As :meth:`Store.read`."""
         try:
             with open(os.path.join(self.path, item.key), "rb") as file:
-                content = _copy(file, target)
+                content = drain(file, target)
                 after = _item(item.key, os.fstat(file.fileno()))
         except FileNotFoundError as error:
             raise SourceChangedError(f"{item.key} was removed in the meantime") from error
@@ -205,7 +205,8 @@ def _item(key: str, status: os.stat_result) -> Item:
     return Item(key, status.st_size, modified, str(status.st_mtime_ns))
 
 
-def _copy(source: Any, target: IO[bytes] | None) -> Content:
+def drain(source: Any, target: IO[bytes] | None = None) -> Content:
+    """Read a stream to its end into another one, or nowhere; what it held."""
     sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     while chunk := source.read(CHUNK):
         sha256.update(chunk)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import tempfile
@@ -18,7 +17,7 @@ from ...core import clock
 from ...core.errors import StewardError
 from ...core.plan import Plan
 from ...core.s3 import S3Error
-from ..objects.client import Folder, SourceChangedError, Store
+from ..objects.client import Folder, SourceChangedError, Store, drain
 from ..objects.model import Content, Item, Recorded
 from . import plan as planning
 from .model import (
@@ -120,11 +119,9 @@ def _write_missed(plan: Plan, target: Store) -> None:
         if change.action != planning.MISS:
             continue
         missed = {key: clock.to_text(moment) for key, moment in sorted(change.data["missed"].items())}
-        text = json.dumps({"schema": 1, "missed": missed}).encode()
-        content = Content(
-            len(text), hashlib.sha256(text).hexdigest(), hashlib.md5(text, usedforsecurity=False).hexdigest()
-        )
-        target.write(MISSED, io.BytesIO(text), content, content.md5)
+        file = io.BytesIO(json.dumps({"schema": 1, "missed": missed}).encode())
+        content = drain(file)
+        target.write(MISSED, file, content, content.md5)
 
 
 def _at_once(question: Callable[[str], Any], keys: Sequence[str]) -> list[Any]:
