@@ -39,14 +39,14 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """All verbs, and the options of those that ``argv`` names."""
+def build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
+    """All verbs, and the options of those that are chosen."""
     parser = argparse.ArgumentParser(prog="steward", description="Looks after this host's part of the platform.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print version and content hash")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary)
-        if name in argv:
+        if name in chosen:
             module = importlib.import_module(f".{name}", __package__)
             module.add_options(verb)
             verb.set_defaults(run=module.run)
@@ -57,7 +57,9 @@ def main(argv: Sequence[str]) -> int:
     """Run a verb; returns the exit code (argparse itself ends with 2 on bad input)."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        arguments = build_parser(argv).parse_args(argv)
+        # The first word alone: what comes after it may be called like another verb, which would be loaded in vain.
+        chosen = [word for word in argv if not word.startswith("-")][:1]
+        arguments = build_parser(chosen).parse_args(argv)
         _require_root()
         code: int = arguments.run(arguments)
         return code
