@@ -66,6 +66,10 @@ def plan(platform: Platform, *words: str) -> dict[str, Any]:
     return document
 
 
+def newest(platform: Platform) -> str:
+    return str(json.loads(steward(platform, "backup", "list", "--json").stdout)["sets"][0]["id"])
+
+
 def run(platform: Platform, *words: str) -> dict[str, Any]:
     steward(platform, "restore", "run", "--json", *words, "--confirm", plan(platform, *words)["confirm"])
     done = status(platform)
@@ -125,8 +129,8 @@ def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(p
     assert timeline(platform) == before + 1
     serves(platform)
     # The new timeline can be restored at once.
-    newest = json.loads(steward(platform, "backup", "list", "--type", "database", "--json").stdout)["sets"][0]
-    assert newest["label"] == f"after recovery {done['id']}"
+    made = json.loads(steward(platform, "backup", "list", "--type", "database", "--json").stdout)["sets"][0]
+    assert made["label"] == f"after recovery {done['id']}"
 
     steward(platform, "restore", "undo")
     assert marks(platform) == {"after": 500, "before": ROWS}
@@ -143,11 +147,39 @@ def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(p
 def test_it_comes_back_to_a_named_point_of_a_set(platform: Platform) -> None:
     sql(platform, "TRUNCATE marks")
     steward(platform, "backup", "incremental")
-    newest = json.loads(steward(platform, "backup", "list", "--json").stdout)["sets"][0]["id"]
+    base = newest(platform)
     insert(platform, "before")
     sql(platform, "SELECT pg_create_restore_point('noon')")
     insert(platform, "after", 500)
-    run(platform, "--scope", "database", "--source", newest, "--target", "noon", "--target-type", "name")
+    run(platform, "--scope", "database", "--source", base, "--target", "noon", "--target-type", "name")
+    assert marks(platform) == {"before": ROWS}
+
+
+PLACES = {"lsn": "SELECT pg_current_wal_insert_lsn()", "xid": "SELECT max(xmin::text::bigint) FROM marks"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", PLACES)
+def test_it_comes_back_to_a_place_in_the_wal(platform: Platform, kind: str) -> None:
+    sql(platform, "TRUNCATE marks")
+    steward(platform, "backup", "incremental")
+    base = newest(platform)
+    insert(platform, "before")
+    place = sql(platform, PLACES[kind])
+    insert(platform, "after", 500)
+    # With it the WAL of those rows is archived.
+    steward(platform, "backup", "incremental")
+    run(platform, "--scope", "database", "--source", base, "--target", place, "--target-type", kind)
+    assert marks(platform) == {"before": ROWS}
+
+
+@pytest.mark.long
+def test_it_comes_back_to_the_end_of_a_backup(platform: Platform) -> None:
+    sql(platform, "TRUNCATE marks")
+    insert(platform, "before")
+    steward(platform, "backup", "incremental")
+    insert(platform, "after", 500)
+    run(platform, "--scope", "database", "--source", newest(platform), "--target", "immediate")
     assert marks(platform) == {"before": ROWS}
 
 
