@@ -129,7 +129,11 @@ def backup(
     :param progress: is told the percentage done, again and again.
     :param wait: seconds to wait for another backup or expiry of ours.
     :raises BusyError: it is still going on, or one that is not ours.
+    :raises StewardError: nothing is archived, so that no backup could be restored; or pgBackRest's own reason.
     """
+    defect = read_archiver(stanza=stanza, port=port)[0].defect
+    if defect:
+        raise StewardError(defect, "Run the role postgresql.")
     argv = command.backup(kind=kind, repo=repo, stanza=stanza, annotations=annotations)
     with locks.lock(LOCK, f"backup of {stanza}", wait=wait):
         held = databases(port=port)

@@ -309,8 +309,6 @@ def _physical(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
     database = making.configuration["postgresql"]
     making.inventory[:] = validation.read_inventory(partial(local_session, database["port"]))
     archiver, size = pgbackrest.read_archiver(stanza=database["stanza"], port=database["port"])
-    if archiver.defect:
-        raise StewardError(archiver.defect, "Without the WAL no backup can be restored. Run the role postgresql.")
 
     def back_up(number: int, row: Row) -> dict[str, Any]:
         state = pgbackrest.info(stanza=database["stanza"], repo=number).repository(number)
