@@ -114,6 +114,14 @@ def test_nothing_is_restarted_under_a_deploy(platform: Platform) -> None:
         assert platform.machine.run(f"steward app start {BEAT}").stdout == f"{BEAT}: start nothing to do\n"
 
 
+def test_what_a_host_does_when_it_starts_leaves_what_serves_alone(platform: Platform) -> None:
+    poll(lambda: all_run(platform), seconds=60, what="all containers")
+    said = platform.machine.run("steward app settle --boot").stdout
+    assert said == "directed: nothing\nstopped: nothing\n"
+    assert last_act(platform)["act"] == "app settle"
+    assert (all_run(platform), serves(platform)) == (True, True)
+
+
 def test_an_unknown_service_is_refused_with_those_there_are(platform: Platform) -> None:
     done = platform.machine.run("steward app restart isp", check=False)
     allowed = ", ".join(platform.current()["services"])

@@ -42,7 +42,7 @@ def settle(platform: str, paths: Mapping[str, str], address: str) -> dict[str, l
 
     HAProxy has not started yet, and the services that serve are started by their units.
     """
-    parameters = {"platform": {"name": platform, "paths": paths}, "state": "serving"}
+    parameters = {"platform": {"name": platform, "paths": paths}, "state": "serving", "services": {}}
     world = observe(parameters)
     if world["current"] is None:
         return {"directed": [], "stopped": []}
