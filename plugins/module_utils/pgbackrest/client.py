@@ -11,6 +11,7 @@ import pwd
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..core import clock, files, locks, process, sql, streams
@@ -22,7 +23,7 @@ from .model import ACCOUNT, CONFIGURATION, STANZA, TABLES, RepositoryState, Stan
 
 LOCK = "/run/lock/steward-pgbackrest.lock"
 FOLDER = "/"  # Wherever we are called from, the account may not be allowed to be there.
-POINT_SECONDS, POLL_SECONDS = 60.0, 0.2
+POINT_SECONDS, POLL_SECONDS, LOCK_POLL_SECONDS = 60.0, 0.2, 1.0
 SCHEMA = 1
 _SERVER = "SELECT system_identifier FROM pg_control_system()"
 _SEGMENT_BYTES = "SELECT setting::bigint AS bytes FROM pg_settings WHERE name = 'wal_segment_size'"
@@ -85,20 +86,21 @@ def databases(*, port: int = 5432) -> list[dict[str, Any]]:
 def apply_stanza(changes: Plan, *, stanza: str = STANZA) -> None:
     """Create or upgrade the stanza, then push a segment and see that it comes to all repositories."""
     for verb in dict.fromkeys(change.action for change in changes.changes):
-        _run_when_free(command.stanza(verb, stanza=stanza))
+        # A server without stanza, which archives in vain, holds the lock for a moment.
+        _when_free(partial(_run, command.stanza(verb, stanza=stanza)), POINT_SECONDS)
     check(stanza=stanza)
 
 
-def _run_when_free(argv: Sequence[str]) -> str:
-    """Run it again while a server without stanza, which archives in vain, holds the lock for a moment."""
-    deadline = time.monotonic() + POINT_SECONDS
+def _when_free(run: Callable[[], str], wait: float) -> str:
+    """Run it again while another pgBackRest has its lock, for so many seconds."""
+    deadline = time.monotonic() + wait
     while True:
         try:
-            return _run(argv)
+            return run()
         except BusyError:
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 raise
-        time.sleep(POLL_SECONDS)
+        time.sleep(LOCK_POLL_SECONDS)
 
 
 def check(*, stanza: str = STANZA) -> None:
@@ -127,8 +129,8 @@ def backup(
     :param repository: its name, for the result.
     :param annotations: stay with the backup, so that it can be found without us.
     :param progress: is told the percentage done, again and again.
-    :param wait: seconds to wait for another backup or expiry of ours.
-    :raises BusyError: it is still going on, or one that is not ours.
+    :param wait: seconds to wait for another backup or expiry, whoever began it.
+    :raises BusyError: it is still going on.
     :raises StewardError: nothing is archived, so that no backup could be restored; or pgBackRest's own reason.
     """
     defect = read_archiver(stanza=stanza, port=port)[0].defect
@@ -138,7 +140,8 @@ def backup(
     with locks.lock(LOCK, f"backup of {stanza}", wait=wait):
         held = databases(port=port)
         begun = time.monotonic()
-        said = _follow(argv, progress)
+        # That of a steward that was killed lives on for a while.
+        said = _when_free(partial(_follow, argv, progress), wait)
         seconds = time.monotonic() - begun
     label, number = parse.parse_made(said)
     rows = info(stanza=stanza, repo=repo).repository(repo).backups
