@@ -172,7 +172,7 @@ def fill(site: Site) -> None:
 
 
 def steward(site: Site, *words: str) -> dict[str, Any]:
-    done = site.platform.machine.run(["steward", "backup", *words, "--json"], check=False, timeout=300)
+    done = site.platform.machine.run(["steward", "backup", *words, "--json"], check=False, timeout=600)
     assert done.returncode in (0, 4), done.stdout + done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
     return made
@@ -215,7 +215,9 @@ def carry_away(site: Site) -> None:
     """The repository of the site to a place that is not lost with it."""
     argv = ["docker", "exec", site.platform.machine.container, "tar", "-C", PLACE, "-cf", "-", "."]
     with site.repository.open("wb") as file:
-        subprocess.run(argv, stdout=file, check=True)
+        done = subprocess.run(argv, stdout=file, check=False)
+    # 1: the archive of WAL grew while it was read.
+    assert done.returncode in (0, 1)
 
 
 def carry_over(site: Site) -> None:
