@@ -41,7 +41,8 @@ options:
     description:
       - How far. V(0) it is listed. V(1) checksums are right and no WAL is missing. V(2) it is restored aside, and WAL
         is replayed to its end. V(3) it holds what it held, its indexes are sound, and the row is there that was
-        written after the backup. Files and snapshots go as far as V(2).
+        written after the backup. V(4) the web services that serve on this host become ready against it. Files and
+        snapshots go as far as V(2), dumps of anybody as far as V(3).
     type: int
     default: 3
   integrity_only:

@@ -101,6 +101,7 @@ def status(platform: Platform) -> dict[str, Any]:
         pytest.param(("--integrity-only",), 1, 1, id="checksums"),
         pytest.param(("--level", "2"), 2, 2, id="restored"),
         pytest.param((), 3, 2, id="looked into"),
+        pytest.param(("--level", "4"), 4, 2, id="served"),
     ],
 )
 def test_a_good_set_is_proven_to_each_level(
@@ -175,6 +176,25 @@ def damaged(platform: Platform, path: str) -> Iterator[None]:
 def newest_label(platform: Platform) -> str:
     said = platform.machine.run("runuser -u postgres -- pgbackrest info --output=json").stdout
     return str([row["label"] for row in json.loads(said)[0]["backup"] if row["type"] == "full"][-1])
+
+
+def test_what_the_application_cannot_work_with_is_red(platform: Platform, full: str) -> None:
+    """Rows and indexes are as they were, but the service would find no table of it."""
+    users = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'dotmac_isp' AND usename <> 'postgres'"
+    roles = psql(platform, users).split()
+    assert roles
+    try:
+        for role in roles:
+            psql(platform, f"ALTER ROLE {role} IN DATABASE dotmac_isp SET search_path = nowhere")
+        psql(platform, "SELECT pg_switch_wal()")
+        document = verify(platform, full, "--level", "4", expect=(1,))
+    finally:
+        for role in roles:
+            psql(platform, f"ALTER ROLE {role} IN DATABASE dotmac_isp RESET search_path")
+    assert list(red(document)) == ["postgresql serves isp-framework"]
+    assert levels(document)["postgresql"] == 3
+    left = "docker ps -a --format '{{.Names}}' | grep proof; docker network ls | grep proof; ls /run | grep scratch"
+    assert platform.machine.run(left, check=False).stdout == ""
 
 
 def test_a_flipped_bit_in_a_backup_is_red(platform: Platform, full: str) -> None:

@@ -18,7 +18,7 @@ from ..core.errors import StewardError
 from ..core.sql import DATABASE_SIZES
 from . import amcheck, canary, evidence, instance, inventory
 from .assertions import assertion_check, check_assertions
-from .model import ASSERTED, RESTORED, ROLE, Check, Scratch
+from .model import ASSERTED, RESTORED, ROLE, SERVED, Check, Scratch
 from .scratch import client as scratches
 from .scratch.client import Source
 
@@ -26,6 +26,7 @@ EVIDENCE = "/var/log/steward/backup-evidence.jsonl"
 AMCHECK_SECONDS = 12 * 3600
 LINE_BYTES = 64 * 1024**2
 Connect = Callable[[str], AbstractContextManager[sql.Session]]
+Serve = Callable[[Scratch], Sequence[Check]]
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ class Expectation:
 
 def prove(
     scratch: Scratch, subject: Mapping[str, Any], expectation: Expectation, source: Source,
-    restore: Callable[[str], object], *, load: Callable[[], object] | None = None, before: Sequence[Check] = (),
-    evidence_file: str = EVIDENCE,
+    restore: Callable[[str], object], *, load: Callable[[], object] | None = None, serve: Serve | None = None,
+    before: Sequence[Check] = (), evidence_file: str = EVIDENCE,
 ) -> dict[str, Any]:  # fmt: skip
-    """Levels 2 and 3 of one set, and the record of it, which is written whatever comes out.
+    """Levels 2 to 4 of one set, and the record of it, which is written whatever comes out.
 
     :param subject: as :func:`evidence.build_record` takes it; ``wanted`` is the level to reach.
     :param restore: fills the empty directory it is given with the data directory of a cluster.
     :param load: fills the started instance further: with a dump.
+    :param serve: starts the application against the instance.
     :param before: the checks of the levels below.
     :raises InputError: nothing was done and nothing recorded.
     """
@@ -74,6 +76,10 @@ def prove(
                     with run.measured("load"):
                         load()
                 _look(scratch, subject, expectation, run)
+                if serve and subject["wanted"] >= SERVED and all(check.status != "fail" for check in run.checks):
+                    run.level = SERVED
+                    with run.measured("serve"):
+                        run.checks += serve(scratch)
         except StewardError as error:
             run.checks.append(Check(run.level, run.doing, "fail", error.message, {}))
     return _record(subject, run, started, evidence_file)

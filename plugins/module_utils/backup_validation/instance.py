@@ -124,11 +124,19 @@ def render_configuration(settings: Mapping[str, str]) -> str:
     return "".join(f"{name} = '{value}'\n" for name, value in sorted(quoted.items()))
 
 
-def render_access() -> dict[str, str]:
-    """Who gets in: root alone, over the socket, as the superuser or as the role for assertions."""
+def render_access(roles: Iterable[str] = ()) -> dict[str, str]:
+    """Who gets in: root alone, over the socket, as the superuser or as the role for assertions.
+
+    :param roles: of those in the restored cluster, the ones that root may also come in as.
+
+    >>> render_access(["shop"])["pg_ident.conf"].splitlines()[-1]
+    'scratch root "shop"'
+    """
+    # In quotes a name is never a keyword such as all.
+    names = [ACCOUNT, ROLE, *('"' + role.replace('"', '""') + '"' for role in roles)]
     return {
-        "pg_hba.conf": f"local all {ACCOUNT},{ROLE} peer map=scratch\n",
-        "pg_ident.conf": f"scratch root {ACCOUNT}\nscratch root {ROLE}\n",
+        "pg_hba.conf": f"local all {','.join(names)} peer map=scratch\n",
+        "pg_ident.conf": "".join(f"scratch root {name}\n" for name in names),
     }
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from ..core import process
 from ..core.errors import StewardError
@@ -184,6 +185,25 @@ def down(project: str) -> None:
 def address(container: str) -> str:
     """A container's address on its own network."""
     return process.run(command.address(container)).stdout.split()[0]
+
+
+@contextmanager
+def own_network(name: str) -> Iterator[str]:
+    """The host's address on a network of that name, which leads nowhere else and is gone in the end.
+
+    One that a killed process left is taken away first.
+    """
+    _remove_networks(name)
+    process.run(command.create_network(name))
+    try:
+        yield process.run(command.gateway(name)).stdout.split()[0]
+    finally:
+        _remove_networks(name)
+
+
+def _remove_networks(name: str) -> None:
+    for identifier in process.run(command.list_networks(name)).stdout.split():
+        process.run(command.remove_network(identifier))
 
 
 def run_once(file: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, timeout: float) -> str:

@@ -136,6 +136,25 @@ def address(container: str) -> list[str]:
     ]
 
 
+def create_network(name: str) -> list[str]:
+    """Make a network that leads nowhere but to this host."""
+    return [DOCKER, "network", "create", "--internal", name]
+
+
+def gateway(network: str) -> list[str]:
+    """Print the host's address on a network."""
+    return [DOCKER, "network", "inspect", "--format", "{{range .IPAM.Config}}{{.Gateway}} {{end}}", network]
+
+
+def list_networks(name: str) -> list[str]:
+    """Print the ids of the networks of that name, one a line."""
+    return [DOCKER, "network", "ls", "--quiet", "--filter", f"name=^{name}$"]
+
+
+def remove_network(identifier: str) -> list[str]:
+    return [DOCKER, "network", "rm", identifier]
+
+
 def last_logs(container: str, lines: int) -> list[str]:
     """Print the end of what a container said."""
     return [DOCKER, "logs", "--tail", str(lines), container]

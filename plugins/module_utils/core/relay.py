@@ -1,8 +1,9 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private door to a server: programs that connect to it need no password and no certificate.
+"""A door to a server, for programs that cannot or shall not reach it themselves.
 
-A program that would take a password from its arguments or its environment, where others see it, is given this instead.
+A program that would take a password from its arguments or its environment, where others see it, is given :func:`relay`
+instead. One that only knows how to connect by TCP is given :func:`relay_tcp`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,20 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 BYTES = 65536
+# The first byte of a connection that begins with TLS (RFC 8446, 5.1: a handshake record).
+HANDSHAKE = b"\x16"
+# What PostgreSQL's clients send to ask for TLS (PostgreSQL's protocol, SSLRequest), and the answer.
+SSL_REQUEST, SSL_ACCEPTED = bytes.fromhex("0000000804d2162f"), b"S"
+
+Connect = Callable[[], socket.socket]
+Accept = Callable[[socket.socket], socket.socket]
 
 
 @contextlib.contextmanager
-def relay(name: str, connect: Callable[[], ssl.SSLSocket], *, folder: str = "/run") -> Iterator[str]:
+def relay(name: str, connect: Connect, *, folder: str = "/run") -> Iterator[str]:
     """The path of a Unix socket that only we may use, in a new folder; each connection leads to one of ``connect``.
 
     :param name: of the socket; clients show it to people.
@@ -29,51 +38,73 @@ def relay(name: str, connect: Callable[[], ssl.SSLSocket], *, folder: str = "/ru
         path = os.path.join(private, name)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
-            listener.listen()
-            threading.Thread(target=_serve, args=(listener, connect), daemon=True).start()
+            _listen(listener, lambda client: client, connect)
             yield path
 
 
-def _serve(listener: socket.socket, connect: Callable[[], ssl.SSLSocket]) -> None:
+@contextlib.contextmanager
+def relay_tcp(address: str, context: ssl.SSLContext, connect: Connect) -> Iterator[int]:
+    """A port of an IPv4 address that leads to ``connect``; clients use TLS or not, as they like.
+
+    :param context: with the certificate that clients with TLS are shown.
+    """
+    with socket.create_server((address, 0)) as listener:
+        _listen(listener, lambda client: accept(client, context), connect)
+        yield int(listener.getsockname()[1])
+
+
+def accept(client: socket.socket, context: ssl.SSLContext) -> socket.socket:
+    """The client with TLS when it asks for it: at once, or first in PostgreSQL's way."""
+    begin = client.recv(len(SSL_REQUEST), socket.MSG_PEEK)
+    if begin == SSL_REQUEST:
+        client.recv(len(SSL_REQUEST))
+        client.sendall(SSL_ACCEPTED)
+    elif not begin.startswith(HANDSHAKE):
+        return client
+    return context.wrap_socket(client, server_side=True)
+
+
+def _listen(listener: socket.socket, accepted: Accept, connect: Connect) -> None:
+    listener.listen()
+    threading.Thread(target=_serve, args=(listener, accepted, connect), daemon=True).start()
+
+
+def _serve(listener: socket.socket, accepted: Accept, connect: Connect) -> None:
     # Closing the listener ends it, and with it the thread.
     with contextlib.suppress(OSError):
         while True:
             client, _nobody = listener.accept()
-            threading.Thread(target=_join, args=(client, connect), daemon=True).start()
+            threading.Thread(target=_join, args=(client, accepted, connect), daemon=True).start()
 
 
-def _join(client: socket.socket, connect: Callable[[], ssl.SSLSocket]) -> None:
+def _join(client: socket.socket, accepted: Accept, connect: Connect) -> None:
     """Carry bytes both ways until one side ends; the client sees a server that cannot be reached as one that ends."""
-    with client, contextlib.suppress(OSError), connect() as server, selectors.DefaultSelector() as selector:
-        selector.register(client, selectors.EVENT_READ)
-        selector.register(server, selectors.EVENT_READ)
-        while True:
-            for key, _events in selector.select():
-                if key.fileobj is client:
-                    carried = _carry(client.recv(BYTES), server)
-                else:
-                    carried = _carry(_receive(server), client)
-                if not carried:
-                    return
+    selector = selectors.DefaultSelector()
+    with client, contextlib.suppress(OSError), accepted(client) as near, connect() as far, selector:
+        selector.register(near, selectors.EVENT_READ, far)
+        selector.register(far, selectors.EVENT_READ, near)
+        while all(_carry(key.fileobj, key.data) for key, _events in selector.select()):
+            pass
 
 
-def _carry(data: bytes | None, target: socket.socket) -> bool:
-    """Whether the connection goes on; None is nothing yet."""
+def _carry(source: Any, target: socket.socket) -> bool:
+    """Whether the connection goes on."""
+    data = _receive(source) if isinstance(source, ssl.SSLSocket) else source.recv(BYTES)
     if data:
         target.sendall(data)
     return data != b""
 
 
-def _receive(server: ssl.SSLSocket) -> bytes | None:
-    """All that was decrypted: what stays in the library's buffer no selector would tell."""
-    server.setblocking(False)
+def _receive(source: ssl.SSLSocket) -> bytes | None:
+    """All that was decrypted, None is nothing yet; what stays in the library's buffer no selector would tell."""
+    source.setblocking(False)
     try:
-        data = server.recv(BYTES)
-        while data and server.pending():
-            data += server.recv(BYTES)
+        data = source.recv(BYTES)
+        while data and source.pending():
+            data += source.recv(BYTES)
         return data
     except ssl.SSLWantReadError:
         # A part of a record, or one that is for the library only.
         return None
     finally:
-        server.setblocking(True)
+        source.setblocking(True)

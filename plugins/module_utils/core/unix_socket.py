@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only door to servers that are spoken to over a Unix socket, one question a connection."""
+"""The only door to servers that are spoken to over a Unix socket."""
 
 from __future__ import annotations
 
@@ -13,8 +13,22 @@ class SocketError(StewardError):
     """Nobody listens there, or no whole answer came in time."""
 
 
+def connect(path: str) -> socket.socket:
+    """A connection for whoever speaks the server's protocol.
+
+    :raises OSError: nobody listens there.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def ask(path: str, question: str, *, timeout: float = 10.0) -> str:
-    """Send one line and read the answer until the server closes.
+    """Send one line, the connection's only one, and read the answer until the server closes.
 
     :param timeout: seconds for connecting and for each read.
     :raises SocketError: as described there.

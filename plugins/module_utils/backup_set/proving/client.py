@@ -18,7 +18,7 @@ from typing import Any
 
 from ...backup_validation import client as validation
 from ...backup_validation.inventory import Envelope
-from ...backup_validation.model import CHECKSUMS, RESTORED, Check
+from ...backup_validation.model import CHECKSUMS, RESTORED, SERVED, Check
 from ...backup_validation.scratch import client as scratches
 from ...core import clock, locks, sql
 from ...core.errors import StewardError
@@ -40,6 +40,7 @@ from ..making.client import look as look_at_repositories
 from ..making.client import repository_of
 from ..model import Configuration
 from . import checks, plan, report
+from .application import client as application
 from .dump import client as dumps
 from .plan import Asked, Located
 
@@ -97,6 +98,8 @@ def verify(given: Mapping[str, Any], *, say: Say = lambda line: None) -> dict[st
     """
     configuration = client.read_configuration()
     asked = plan.parse_asked(given, configuration)
+    if asked.level >= SERVED:
+        application.candidates()
     with locks.lock(LOCK, f"verifying {asked.name or 'the newest set'}", wait=configuration["lock_wait"]):
         _clean()
         if asked.kind != plan.SETS:
@@ -158,6 +161,7 @@ def _physical(proof: Proof, located: Located, first: Check) -> dict[str, Any]:
         _expectation(proof, located, plan.expected_lsn(located, continuity, size)),
         _source(proof, located),
         partial(_restore, proof, located),
+        serve=partial(application.serve, say=proof.say),
         before=below,
     )
 
@@ -342,7 +346,12 @@ def _logical(proof: Proof, located: Located, first: Check) -> dict[str, Any]:
             databases=(proof.entry.manifest or {"envelope": ()})["envelope"], canary=False, envelope=dumps.ENVELOPE
         )
         return dumps.prove(
-            proof.subject(located), expectation, restore, lambda: dumps.find(f"{folder}/files"), before=below
+            proof.subject(located),
+            expectation,
+            restore,
+            lambda: dumps.find(f"{folder}/files"),
+            serve=partial(application.serve, say=proof.say),
+            before=below,
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ...backup_validation.model import ASSERTED, LEVELS, plan_levels
+from ...backup_validation.model import ASSERTED, LEVELS, SERVED, plan_levels
 from ...core import clock
 from ...core.errors import InputError, StewardError
 from ...core.lsn import name_lsn
@@ -26,7 +26,6 @@ from ..window import Evidence, disproofs
 USUAL = "full"
 # The level to which timers verify. The next one needs the application, which may be elsewhere.
 DEFAULT_LEVEL = ASSERTED
-HIGHEST_LEVEL = ASSERTED
 # Beside what is restored, replay needs room for WAL.
 SPACE = 1.2
 # A repository up to this size is read whole at level 1, of a larger one a seventh on each day of the week.
@@ -78,14 +77,16 @@ def parse_asked(given: Mapping[str, Any], configuration: Configuration) -> Asked
     :raises InputError: the first thing that is wrong.
     """
     level = DEFAULT_LEVEL if given.get("level") is None else given["level"]
-    if not 0 <= level <= HIGHEST_LEVEL:
-        raise InputError(f"level is {level}, allowed is: 0 to {HIGHEST_LEVEL}")
+    target = given.get("target") or ""
+    kind = _kind(target)
+    highest = SERVED if kind == SETS else ASSERTED
+    if not 0 <= level <= highest:
+        raise InputError(f"level is {level}, allowed is: 0 to {highest}{'' if kind == SETS else ' for a dump'}")
     days = given.get("remember") or 0
     if days < 0:
         raise InputError(f"remember is {days}, allowed is: 0 or more days")
-    target = given.get("target") or ""
     return Asked(
-        _kind(target),
+        kind,
         target,
         min(level, 1) if given.get("integrity_only") else level,
         _repository(given, configuration),

@@ -240,13 +240,25 @@ def _configure(scratch: Scratch, source: Source) -> None:
     control = process.run(instance.build_control(scratch), env={"LC_ALL": "C"}, timeout=COMMAND_SECONDS).stdout
     settings = instance.build_settings(scratch, instance.parse_control(control), source.settings)
     written = {"postgresql.conf": instance.render_configuration(settings), **instance.render_access()}
-    for name, content in written.items():
-        files.write(f"{scratch.configuration}/{name}", content, mode="0640", group=ACCOUNT)
+    _write(scratch, written)
     automatic = files.observe(f"{scratch.data}/{AUTOMATIC}")
     content = automatic.content if automatic else ""
     files.write(f"{scratch.configuration}/{AUTOMATIC}", content, mode="0600")
     kept = instance.keep_recovery(content)
     files.write(f"{scratch.data}/{AUTOMATIC}", kept, mode="0600", owner=ACCOUNT, group=ACCOUNT)
+
+
+def _write(scratch: Scratch, written: Mapping[str, str]) -> None:
+    for name, content in written.items():
+        files.write(f"{scratch.configuration}/{name}", content, mode="0640", group=ACCOUNT)
+
+
+def admit(scratch: Scratch, roles: Sequence[str]) -> str:
+    """Let root in as roles of the restored cluster, too; returns the socket's path."""
+    _write(scratch, instance.render_access(roles))
+    with session(scratch) as asked:
+        asked.query("SELECT pg_reload_conf()")
+    return f"{scratch.sockets}/.s.PGSQL.{scratch.port}"
 
 
 def _wait(scratch: Scratch) -> None:

@@ -13,7 +13,7 @@ from ..verbs import Verb
 
 LEVELS = (
     "0: it is listed; 1: checksums are right and no WAL is missing; 2: it is restored aside, and WAL is replayed to "
-    "its end; 3: it holds what it held, its indexes are sound (default: 3)"
+    "its end; 3: it holds what it held, its indexes are sound; 4: the application starts against it (default: 3)"
 )
 
 

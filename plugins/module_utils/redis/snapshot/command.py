@@ -1,14 +1,16 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Command lines around snapshot files, and the server that only reads one."""
+"""Command lines around snapshot files, and servers for a moment: one that reads such a file, one that is empty."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 ACCOUNT = "redis"
 FILE = "restored.rdb"
 SOCKET = "redis.sock"
+EMPTY_UNIT, EMPTY_FOLDER = "steward-scratch-redis.service", "/run/steward-scratch-redis"
 # What the files of the running instance depend on, so that it can read what the other server writes.
 INHERITED = ("appenddirname", "appendfilename", "databases")
 
@@ -28,17 +30,35 @@ def start(instance: str, folder: str, settings: Mapping[str, str], seconds: int)
 
     :param settings: of the instance whose files it makes.
     """
-    properties = [
-        "Type=notify", f"User={ACCOUNT}", f"Group={ACCOUNT}", "UMask=0077", f"RuntimeMaxSec={seconds}",
-        f"TimeoutStartSec={seconds}", "PrivateNetwork=yes", "NoNewPrivileges=yes",
-    ]  # fmt: skip
-    argv = ["systemd-run", f"--unit={unit_of(instance)}", "--collect", "--quiet"]
-    argv += [f"--property={line}" for line in properties]
-    argv += ["redis-server", "--port", "0", "--unixsocket", f"{folder}/{SOCKET}", "--unixsocketperm", "700"]
-    argv += ["--dir", folder, "--dbfilename", FILE, "--save", "", "--appendonly", "no", "--supervised", "systemd"]
+    words = ["--dir", folder, "--dbfilename", FILE]
     for name in INHERITED:
-        argv += [f"--{name}", settings[name]]
-    return argv
+        words += [f"--{name}", settings[name]]
+    return _start(unit_of(instance), ["UMask=0077"], folder, words, seconds)
+
+
+def start_empty(users: Iterable[str], seconds: int) -> list[str]:
+    """An empty server in a folder of its own, which goes with it.
+
+    It takes these users with whatever password.
+
+    :param users: names; what they may is everything, for there is nothing.
+    """
+    words = ["--dir", EMPTY_FOLDER]
+    for user in ("default", *users):
+        words += ["--user", f"{user} on nopass ~* &* +@all"]
+    properties = [f"RuntimeDirectory={PurePosixPath(EMPTY_FOLDER).name}", "RuntimeDirectoryMode=0700"]
+    return _start(EMPTY_UNIT, properties, EMPTY_FOLDER, words, seconds)
+
+
+def _start(unit: str, properties: Sequence[str], folder: str, words: Sequence[str], seconds: int) -> list[str]:
+    confined = [
+        "Type=notify", f"User={ACCOUNT}", f"Group={ACCOUNT}", f"RuntimeMaxSec={seconds}", f"TimeoutStartSec={seconds}",
+        "PrivateNetwork=yes", "NoNewPrivileges=yes",
+    ]  # fmt: skip
+    argv = ["systemd-run", f"--unit={unit}", "--collect", "--quiet"]
+    argv += [f"--property={line}" for line in (*confined, *properties)]
+    argv += ["redis-server", "--port", "0", "--unixsocket", f"{folder}/{SOCKET}", "--unixsocketperm", "700"]
+    return [*argv, "--save", "", "--appendonly", "no", "--supervised", "systemd", *words]
 
 
 def stop(unit: str) -> list[str]:

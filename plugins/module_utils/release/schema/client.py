@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ...containers import client as engine
@@ -16,6 +17,7 @@ from .. import client
 from ..migration.plan import show
 from ..plan import release_folder
 from ..trial.client import aside
+from ..trial.plan import scratch_url
 from .plan import Parameters, services_of
 
 COMMAND_SECONDS = 3600
@@ -48,10 +50,11 @@ def try_steps(parameters: Parameters) -> dict[str, Any]:
         f"{release_folder(parameters['platform']['paths'], parameters['release'])}/release.json"
     )
     services, steps = services_of(parameters), parameters["steps"]
+    change = partial(scratch_url, scratch=parameters["scratch"])
     for step in steps:
         service = services[step["service"]]
         image = (record or {"services": {}})["services"][step["service"]]["image"]
-        with aside(parameters["platform"], service, image, parameters["scratch"]) as (file, _project):
+        with aside(parameters["platform"], service, image, change) as (file, _project):
             _step(file, service, step["command"], step["to"])
     return {"tried": [step["service"] for step in steps]}
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from ...containers import client as engine
 from ...containers.parse import parse_revisions
-from ...containers.plan import build_compose, project
+from ...containers.plan import Document, build_compose, project
 from ...core import files, http
 from ...core.errors import StewardError
 from ..plan import plan_migration
@@ -42,28 +43,39 @@ def try_service(platform: Model, service: Service, image: str, scratch: Mapping[
     :param timeout: seconds it has to answer.
     :raises StewardError: what it failed at, with the end of what it said.
     """
-    with aside(platform, service, image, scratch) as (file, name):
+    with aside(platform, service, image, partial(scratch_url, scratch=scratch)) as (file, name):
         _try(service, file, name, timeout)
 
 
 @contextmanager
-def aside(platform: Model, service: Service, image: str, scratch: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Compose file and project of one replica that sees copies of its databases; nothing of it is left afterwards.
+def aside(
+    platform: Model,
+    service: Service,
+    image: str,
+    change: Callable[[str], str],
+    *,
+    slot: str = SLOT,
+    amend: Callable[[Document], Document] = dict,
+) -> Iterator[tuple[str, str]]:
+    """Compose file and project of one replica that sees other data than what serves; nothing of it is left afterwards.
 
-    :param scratch: of each database the name of its copy.
+    :param change: gives a secret's content there, see :func:`.plan.scratch_url`.
+    :param amend: gives the Compose document.
     """
-    folder = f"{_folder(platform, SLOT)}/{service['name']}"
+    folder = f"{_folder(platform, slot)}/{service['name']}"
     elsewhere = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
     try:
-        _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, scratch, service["uid"])
-        with beside(elsewhere, service, image, SLOT) as place:
+        _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, change, service["uid"])
+        with beside(elsewhere, service, image, slot, amend=amend) as place:
             yield place
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def beside(platform: Model, service: Service, image: str, slot: str) -> Iterator[tuple[str, str]]:
+def beside(
+    platform: Model, service: Service, image: str, slot: str, *, amend: Callable[[Document], Document] = dict
+) -> Iterator[tuple[str, str]]:
     """Compose file and project of one replica beside what serves; nothing of it is left afterwards.
 
     It publishes no port, has a network of its own, and sees the secrets that ``platform`` names.
@@ -73,7 +85,7 @@ def beside(platform: Model, service: Service, image: str, slot: str) -> Iterator
     alone = {**service, "replicas": 1, "slot_ports": {}}
     os.makedirs(folder, mode=0o700, exist_ok=True)
     try:
-        files.write_json(file, build_compose(platform, alone, slot, image, ""))
+        files.write_json(file, amend(build_compose(platform, alone, slot, image, "")))
         yield file, name
     finally:
         engine.down(name)
@@ -88,14 +100,13 @@ def _folder(platform: Model, slot: str) -> str:
     return f"{os.path.dirname(platform['paths']['secrets'])}/{slot}"
 
 
-def _copy_secrets(source: str, target: str, scratch: Mapping[str, str], uid: int) -> None:
+def _copy_secrets(source: str, target: str, change: Callable[[str], str], uid: int) -> None:
     os.makedirs(target, mode=0o700, exist_ok=True)
     os.chown(target, uid, uid)
     for name in os.listdir(source):
         state = files.observe(f"{source}/{name}")
         if state is not None:
-            content = scratch_url(state.content, scratch)
-            files.write(f"{target}/{name}", content, mode="0400", owner=str(uid), group=str(uid))
+            files.write(f"{target}/{name}", change(state.content), mode="0400", owner=str(uid), group=str(uid))
 
 
 def _try(service: Service, file: str, name: str, timeout: int) -> None:
@@ -108,7 +119,9 @@ def _try(service: Service, file: str, name: str, timeout: int) -> None:
         _run(what, file, service["migration"]["upgrade"])
     if service["kind"] == "web":
         engine.up(file, name, timeout)
-        _wait_startup(service, what, name, timeout)
+        said = wait_answer(service, service["health"]["startup"], name, timeout)
+        if said:
+            raise StewardError(f"{what} failed its trial: {said}")
 
 
 def _run(what: str, file: str, command: list[str]) -> str:
@@ -118,11 +131,14 @@ def _run(what: str, file: str, command: list[str]) -> str:
         raise StewardError(f"{what} failed its trial: {error.message}") from error
 
 
-def _wait_startup(service: Service, what: str, name: str, timeout: int) -> None:
-    """Poll the startup path on the container's own network: a published port could be in somebody's way."""
+def wait_answer(service: Service, path: str, name: str, timeout: float) -> str:
+    """What is wrong when a path of a project's one replica does not come to answer 200; empty when it does.
+
+    It is asked on the container's own network: a published port could be in somebody's way.
+    """
     deadline = time.monotonic() + timeout
     container = engine.containers(name)[0]
-    url = f"http://{engine.address(container.name)}:{service['port']}{service['health']['startup']}"
+    url = f"http://{engine.address(container.name)}:{service['port']}{path}"
     said = ""
     while time.monotonic() < deadline:
         try:
@@ -131,10 +147,10 @@ def _wait_startup(service: Service, what: str, name: str, timeout: int) -> None:
             said = str(error)
         else:
             if answer.status == 200:
-                return
+                return ""
             said = f"it answered {answer.status}"
         container = engine.containers(name)[0]
         if not container.is_starting:
             break
         time.sleep(POLL_SECONDS)
-    raise StewardError(f"{what} failed its trial: {service['health']['startup']}: {said}; {engine.describe(container)}")
+    return f"{path}: {said}; {engine.describe(container)}"

@@ -81,6 +81,8 @@ def test_only_root_gets_in():
     access = instance.render_access()
     assert access["pg_hba.conf"] == "local all postgres,steward_scratch peer map=scratch\n"
     assert {line.split()[1] for line in access["pg_ident.conf"].splitlines()} == {"root"}
+    more = instance.render_access(["all", 'a"b'])
+    assert more["pg_hba.conf"] == 'local all postgres,steward_scratch,"all","a""b" peer map=scratch\n'
 
 
 def test_of_production_only_what_replay_needs_is_kept():

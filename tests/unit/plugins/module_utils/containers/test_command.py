@@ -43,3 +43,10 @@ def test_every_other_command_line() -> None:
     assert command.inspect_containers(["a"])[-1] == "a"
     assert command.address("a")[-1] == "a"
     assert command.last_logs("a", 20) == ["docker", "logs", "--tail", "20", "a"]
+
+
+def test_the_command_lines_of_a_network() -> None:
+    assert command.create_network("n")[-2:] == ["--internal", "n"]
+    assert command.gateway("n")[-1] == "n"
+    assert command.list_networks("n")[-1] == "name=^n$"
+    assert command.remove_network("f00d") == ["docker", "network", "rm", "f00d"]

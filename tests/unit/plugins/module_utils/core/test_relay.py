@@ -1,6 +1,6 @@
 # Copyright (c) 2026 steward.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Against a real TLS server on loopback that sends back what it is sent."""
+"""Against real servers on loopback that send back what they are sent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import socketserver
 import ssl
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.steward.platform.plugins.module_utils.core import tls
-from ansible_collections.steward.platform.plugins.module_utils.core.relay import relay
+from ansible_collections.steward.platform.plugins.module_utils.core.relay import SSL_REQUEST, relay, relay_tcp
 
 # Many records of TLS, and more than the buffers of sockets hold.
 MUCH = os.urandom(1 << 20)
@@ -95,3 +95,56 @@ def test_only_its_owner_may_use_it_and_nothing_is_left(certificate: Path, tmp_pa
         with connect(where) as client:
             assert client.recv(10) == b""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def port(certificate: Path) -> Iterator[int]:
+    """Of a door that leads to a server without TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        address = server.server_address
+        with relay_tcp("127.0.0.1", context, lambda: socket.create_connection(address)) as where:
+            yield where
+        server.shutdown()
+
+
+def plain(port: int, certificate: Path) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def secured(port: int, certificate: Path) -> socket.socket:
+    return tls.connect("127.0.0.1", port, ca_file=str(certificate))
+
+
+def asked_first(port: int, certificate: Path) -> socket.socket:
+    """As PostgreSQL's clients do it."""
+    connection = plain(port, certificate)
+    connection.sendall(SSL_REQUEST)
+    assert connection.recv(1) == b"S"
+    context = ssl.create_default_context(cafile=str(certificate))
+    return context.wrap_socket(connection, server_hostname="127.0.0.1")
+
+
+@pytest.mark.parametrize("way", [plain, secured, asked_first])
+def test_clients_come_in_by_tcp_with_tls_or_without(
+    port: int, certificate: Path, way: Callable[[int, Path], socket.socket]
+) -> None:
+    with way(port, certificate) as client:
+        for said in (b"one", MUCH):
+            sender = threading.Thread(target=client.sendall, args=(said,))
+            sender.start()
+            assert receive(client, len(said)) == said
+            sender.join()
+        client.sendall(b"bye")
+        assert client.recv(10) == b""
+
+
+def test_who_begins_tls_and_does_not_go_on_hurts_nobody(port: int, certificate: Path) -> None:
+    with plain(port, certificate) as broken:
+        broken.sendall(b"\x16nonsense")
+    with secured(port, certificate) as client:
+        client.sendall(b"one")
+        assert receive(client, 3) == b"one"

@@ -28,6 +28,7 @@ BASE = Located("postgresql", "pgbackrest", "20241225-020000F", 1000)
     [
         pytest.param({}, ASKED, id="nothing means the newest full set to level 3"),
         pytest.param({"target": FULL["id"], "level": 0}, Asked("set", FULL["id"], 0, "main"), id="a set"),
+        pytest.param({"level": 4}, replace(ASKED, level=4), id="with the application"),
         pytest.param({"integrity_only": True}, replace(ASKED, level=1), id="integrity only"),
         pytest.param({"integrity_only": True, "level": 0}, replace(ASKED, level=0), id="the lower level counts"),
         pytest.param({"remote": True}, replace(ASKED, repository="second"), id="the other repository"),
@@ -44,8 +45,9 @@ def test_what_was_asked(given: dict[str, Any], asked: Asked) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"level": 4}, "level is 4, allowed is: 0 to 3"),
-        ({"level": -1}, "level is -1, allowed is: 0 to 3"),
+        ({"level": 5}, "level is 5, allowed is: 0 to 4$"),
+        ({"level": 4, "target": "/srv/a.sql"}, "level is 4, allowed is: 0 to 3 for a dump"),
+        ({"level": -1}, "level is -1, allowed is: 0 to 4"),
         ({"remember": -1}, "remember is -1, allowed is: 0 or more days"),
         ({"target": "newest"}, "the set is 'newest', allowed is: a set's id"),
         ({"repository": "third"}, "the repository 'third' is unknown"),

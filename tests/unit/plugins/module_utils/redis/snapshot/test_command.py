@@ -16,6 +16,15 @@ def test_the_server_beside_is_reached_by_nobody_and_ends_by_itself() -> None:
     assert server[server.index("--appendonly") + 1] == "no"
 
 
+def test_an_empty_server_takes_whom_it_is_told_and_takes_its_folder_with_it() -> None:
+    argv = command.start_empty(["cache", "queue"], 60)
+    assert argv[1] == "--unit=steward-scratch-redis.service"
+    wanted = {"PrivateNetwork=yes", "RuntimeDirectory=steward-scratch-redis", "RuntimeDirectoryMode=0700"}
+    assert {f"--property={line}" for line in wanted} < set(argv)
+    users = [argv[place + 1].split()[0] for place, word in enumerate(argv) if word == "--user"]
+    assert users == ["default", "cache", "queue"]
+
+
 def test_the_other_commands() -> None:
     assert command.check("/x") == ["redis-check-rdb", "/x"]
     assert command.stop("a.service") == ["systemctl", "stop", "a.service"]

@@ -1,0 +1,34 @@
+# Copyright (c) 2026 steward.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An empty server beside the instances, for a program that cannot start without one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ...core import process
+from ...core.errors import StewardError
+from ..snapshot import command
+
+COMMAND_SECONDS = 60
+
+
+@contextmanager
+def opened(users: Sequence[str], seconds: int) -> Iterator[str]:
+    """The socket, which only root reaches, of a server that runs while the block does.
+
+    :param users: who may come in, with whatever password.
+    :param seconds: after which it ends by itself.
+    :raises StewardError: there is no program for it on this host.
+    """
+    if shutil.which("redis-server") is None:
+        raise StewardError("redis-server is not installed on this host", "Install redis-server.")
+    stop = command.stop(command.EMPTY_UNIT)
+    process.run(stop, check=False, timeout=COMMAND_SECONDS)
+    process.run(command.start_empty(users, seconds), timeout=COMMAND_SECONDS)
+    try:
+        yield f"{command.EMPTY_FOLDER}/{command.SOCKET}"
+    finally:
+        process.run(stop, check=False, timeout=COMMAND_SECONDS)
