@@ -269,7 +269,7 @@ def test_a_dump_that_is_none_is_red(platform: Platform, dumps: str, name: str) -
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--level", "9"], "level is 9, allowed is: 0 to 3"),
+        (["--level", "9"], "level is 9, allowed is: 0 to 4"),
         (["newest"], "the set is 'newest', allowed is: a set's id"),
         (["--repository", "nowhere"], "the repository 'nowhere' is unknown"),
         (["/srv/nothing-there"], "the dump is '/srv/nothing-there', which is not there"),
