@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.steward.platform.tests.support import haproxy
-from ansible_collections.steward.platform.tests.support.machines import Machine, poll
+from ansible_collections.steward.platform.tests.support.machines import Machine, poll, without_power
 from ansible_collections.steward.platform.tests.support.paths import ROOT, tool, tool_environment
 from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
 
@@ -223,17 +223,6 @@ def wait_for(process: subprocess.Popen[str], moment: Moment) -> None:
                 process.send_signal(signal.SIGSTOP)
             return
     raise AssertionError(f"the deploy ended without {moment.line!r} for the {moment.count}. time:\n{''.join(said)}")
-
-
-@contextmanager
-def without_power(machine: Machine) -> Iterator[None]:
-    """End everything on a host at once, without a chance to say or write anything; it starts again afterwards."""
-    subprocess.run(["docker", "kill", machine.container], check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        subprocess.run(["docker", "start", machine.container], check=True, stdout=subprocess.DEVNULL)
-        poll(lambda: machine.run("true", check=False).returncode == 0, seconds=60, what=f"{machine.name} back")
 
 
 @pytest.mark.parametrize("when", MOMENTS)

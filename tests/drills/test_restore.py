@@ -5,17 +5,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
-from ansible_collections.steward.platform.tests.support.platform import ISP, Platform
+from ansible_collections.steward.platform.tests.support.platform import Platform
+from ansible_collections.steward.platform.tests.support.restores import (
+    ROWS,
+    begin,
+    insert,
+    marks,
+    newest,
+    plan,
+    redis,
+    run,
+    serves,
+    settle,
+    sql,
+    status,
+    steward,
+    timeline,
+)
 
-ROWS = 10_000
 LIVE = "/var/lib/postgresql/17/main"
 UPLOADS = "/srv/uploads"
 BACKUPS = "/var/backups/steward/pgbackrest/backup/main"
@@ -36,76 +49,7 @@ def platform(host: Callable[..., Machine], with_backups: Callable[..., Platform]
 def _settled(platform: Platform) -> Iterator[None]:
     """Every test ends with nothing under way and nothing kept."""
     yield
-    state = (status(platform) or {"state": "accepted"})["state"]
-    if state in ("running", "failed", "undoing"):
-        steward(platform, "restore", "undo")
-    elif state == "finished":
-        steward(platform, "restore", "accept")
-    left = platform.machine.run("ls -A /var/lib/postgresql/17").stdout.split()
-    assert left == ["main"]
-
-
-def steward(platform: Platform, *words: str, expect: tuple[int, ...] = (0, 4)) -> subprocess.CompletedProcess[str]:
-    done = platform.machine.run(["steward", *words], check=False, timeout=600)
-    assert done.returncode in expect, f"{words}: {done.returncode} {done.stdout[-3000:]} {done.stderr[-3000:]}"
-    return done
-
-
-def sql(platform: Platform, statement: str, database: str = "dotmac_isp") -> str:
-    argv = ["runuser", "-u", "postgres", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database]
-    return platform.machine.run([*argv, "-c", statement]).stdout.strip()
-
-
-def status(platform: Platform) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = json.loads(steward(platform, "restore", "status", "--json").stdout)["recovery"]
-    return found
-
-
-def plan(platform: Platform, *words: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(steward(platform, "restore", "plan", "--json", *words).stdout)
-    return document
-
-
-def newest(platform: Platform) -> str:
-    return str(json.loads(steward(platform, "backup", "list", "--json").stdout)["sets"][0]["id"])
-
-
-def run(platform: Platform, *words: str) -> dict[str, Any]:
-    steward(platform, "restore", "run", "--json", *words, "--confirm", plan(platform, *words)["confirm"])
-    done = status(platform)
-    assert done is not None
-    assert done["state"] == "finished"
-    return done
-
-
-def marks(platform: Platform) -> dict[str, int]:
-    said = sql(platform, "SELECT what, count(*) FROM marks GROUP BY 1 ORDER BY 1")
-    return {line.split("|")[0]: int(line.split("|")[1]) for line in said.splitlines()}
-
-
-def insert(platform: Platform, what: str, rows: int = ROWS) -> None:
-    sql(platform, f"INSERT INTO marks (what) SELECT '{what}' FROM generate_series(1, {rows})")
-
-
-def begin(platform: Platform) -> str:
-    """Rows before a moment and rows after it; returns the moment."""
-    sql(platform, "TRUNCATE marks")
-    insert(platform, "before")
-    time.sleep(1.1)
-    moment = platform.machine.run("date -u +%Y-%m-%dT%H:%M:%SZ").stdout.strip()
-    time.sleep(1.1)
-    insert(platform, "after", 500)
-    return moment
-
-
-def serves(platform: Platform) -> None:
-    poll(lambda: platform.is_ready(ISP), seconds=180, what="the platform")
-    customer = {"name": "Ada", "email": f"ada-{time.time_ns()}@dotmac.test"}
-    assert platform.ask(ISP, "/api/v1/customers", method="POST", body=customer).status == 201
-
-
-def timeline(platform: Platform) -> int:
-    return int(sql(platform, "SELECT timeline_id FROM pg_control_checkpoint()"))
+    settle(platform)
 
 
 def test_the_first_set_is_encrypted_and_proven_by_a_restore(platform: Platform) -> None:
@@ -303,11 +247,6 @@ def test_configuration_comes_back_with_the_keys_that_are_in_no_set(platform: Pla
     serves(platform)
     steward(platform, "restore", "accept")
     assert platform.machine.run("find /etc /opt -name '.*.before-*' -o -name '.*.restored-*'").stdout == ""
-
-
-def redis(platform: Platform, *words: str) -> str:
-    argv = ["steward", "cache", "shell", "queue"]
-    return platform.machine.run(argv, input=" ".join(words) + "\n").stdout
 
 
 @pytest.mark.long

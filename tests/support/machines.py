@@ -10,7 +10,8 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,17 @@ def poll(probe: Callable[[], Any], *, seconds: float, every: float = 0.2, what: 
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come within {seconds:g} s; last answer: {answer!r}")
         time.sleep(every)
+
+
+@contextmanager
+def without_power(machine: Machine) -> Iterator[None]:
+    """End everything on a host at once, without a chance to say or write anything; it starts again afterwards."""
+    subprocess.run(["docker", "kill", machine.container], check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        subprocess.run(["docker", "start", machine.container], check=True, stdout=subprocess.DEVNULL)
+        poll(lambda: machine.run("true", check=False).returncode == 0, seconds=60, what=f"{machine.name} back")
 
 
 def make_base_images() -> None:

@@ -55,6 +55,12 @@ def next_step(journal: Journal) -> str:
     return next((str(row["step"]) for row in journal["steps"] if row["state"] != DONE), "")
 
 
+def is_between(journal: Journal, first: str, last: str) -> bool:
+    """Whether a step was done and a later one, which ends what it began, was not."""
+    states = {row["step"]: row["state"] for row in journal["steps"]}
+    return states.get(first) == DONE and states.get(last) != DONE
+
+
 def begin(journal: Journal, step: str, now: datetime) -> dict[str, Any]:
     """The step is about to be done.
 

@@ -26,6 +26,7 @@ from ...erasures import client as erasures
 from ...model import POSTGRESQL, STATE
 from ...plan import DELTA
 from ...services import client as services
+from ... import journal as journals
 from .. import plan
 from . import lookup
 
@@ -58,10 +59,14 @@ def accept(journal: Journal, step: str) -> None:
 
 
 def settle(journal: Journal) -> None:
-    """Before anything is read after a kill: our own configuration may be what has no name just then."""
+    """Before a killed recovery goes on or back, after whatever happened to the host meanwhile."""
+    # First, for our own configuration may be what has no name just then.
     for row in journal["facts"]["plan"]["parts"]:
         if row["part"] in FILES:
             content.settle_files(_paths(journal, row["part"]), journal["name"])
+    if journals.is_between(journal, "fence", "release"):
+        # A host that was started again has started its services, too.
+        _fence(journal, "")
 
 
 def _kind(part: str) -> str:

@@ -90,3 +90,11 @@ def test_what_is_refused(act, message):
 
 def test_a_stored_journal():
     assert journals.read(new(), "/j") == new()
+
+
+@pytest.mark.parametrize(
+    ("done", "between"), [((), False), (("stop",), True), (("stop", "move"), True), (("stop", "move", "start"), False)]
+)
+def test_it_is_known_what_has_been_stopped_and_not_started(done, between):
+    assert journals.is_between(new(*done), "stop", "start") is between
+    assert journals.is_between(new(*done), "fence", "release") is False
