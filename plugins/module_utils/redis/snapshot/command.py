@@ -45,7 +45,7 @@ def start_empty(users: Iterable[str], seconds: int) -> list[str]:
     """
     words = ["--dir", EMPTY_FOLDER]
     for user in ("default", *users):
-        words += ["--user", f"{user} on nopass ~* &* +@all"]
+        words += ["--user", user, "on", "nopass", "~*", "&*", "+@all"]
     properties = [f"RuntimeDirectory={PurePosixPath(EMPTY_FOLDER).name}", "RuntimeDirectoryMode=0700"]
     return _start(EMPTY_UNIT, properties, EMPTY_FOLDER, words, seconds)
 

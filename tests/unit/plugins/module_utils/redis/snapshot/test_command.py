@@ -21,7 +21,7 @@ def test_an_empty_server_takes_whom_it_is_told_and_takes_its_folder_with_it() ->
     assert argv[1] == "--unit=steward-scratch-redis.service"
     wanted = {"PrivateNetwork=yes", "RuntimeDirectory=steward-scratch-redis", "RuntimeDirectoryMode=0700"}
     assert {f"--property={line}" for line in wanted} < set(argv)
-    users = [argv[place + 1].split()[0] for place, word in enumerate(argv) if word == "--user"]
+    users = [argv[place + 1] for place, word in enumerate(argv) if word == "--user"]
     assert users == ["default", "cache", "queue"]
 
 
