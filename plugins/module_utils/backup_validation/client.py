@@ -78,6 +78,7 @@ def prove(
                 _look(scratch, subject, expectation, run)
                 if serve and subject["wanted"] >= SERVED and all(check.status != "fail" for check in run.checks):
                     run.level = SERVED
+                    scratches.cut_off(scratch, clusters, source)
                     with run.measured("serve"):
                         run.checks += serve(scratch)
         except StewardError as error:

@@ -183,8 +183,14 @@ def down(project: str) -> None:
 
 
 def address(container: str) -> str:
-    """A container's address on its own network."""
-    return process.run(command.address(container)).stdout.split()[0]
+    """A container's address on its own network.
+
+    :raises StewardError: it has none, for it does not run.
+    """
+    found = process.run(command.address(container)).stdout.split()
+    if not found:
+        raise StewardError(f"{container} has no address, its last lines:\n{last_logs(container)}")
+    return found[0]
 
 
 @contextmanager
@@ -193,17 +199,20 @@ def own_network(name: str) -> Iterator[str]:
 
     One that a killed process left is taken away first.
     """
-    _remove_networks(name)
+    remove_network(name)
     process.run(command.create_network(name))
     try:
         yield process.run(command.gateway(name)).stdout.split()[0]
     finally:
-        _remove_networks(name)
+        remove_network(name)
 
 
-def _remove_networks(name: str) -> None:
-    for identifier in process.run(command.list_networks(name)).stdout.split():
-        process.run(command.remove_network(identifier))
+def remove_network(name: str) -> None:
+    """Remove the networks of a name with all containers on them; there may be none."""
+    for network in process.run(command.list_networks(name)).stdout.split():
+        for container in process.run(command.list_on_network(network)).stdout.split():
+            process.run(command.kill_container(container))
+        process.run(command.remove_network(network))
 
 
 def run_once(file: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, timeout: float) -> str:

@@ -151,6 +151,16 @@ def list_networks(name: str) -> list[str]:
     return [DOCKER, "network", "ls", "--quiet", "--filter", f"name=^{name}$"]
 
 
+def list_on_network(network: str) -> list[str]:
+    """Print the ids of all containers on a network, stopped ones too, one a line."""
+    return [DOCKER, "container", "ls", "--all", "--quiet", "--filter", f"network={network}"]
+
+
+def kill_container(identifier: str) -> list[str]:
+    """End and remove a container."""
+    return [DOCKER, "container", "rm", "--force", identifier]
+
+
 def remove_network(identifier: str) -> list[str]:
     return [DOCKER, "network", "rm", identifier]
 

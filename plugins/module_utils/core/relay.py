@@ -38,8 +38,8 @@ def relay(name: str, connect: Connect, *, folder: str = "/run") -> Iterator[str]
         path = os.path.join(private, name)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
-            _listen(listener, lambda client: client, connect)
-            yield path
+            with _listening(listener, lambda client: client, connect):
+                yield path
 
 
 @contextlib.contextmanager
@@ -48,8 +48,8 @@ def relay_tcp(address: str, context: ssl.SSLContext, connect: Connect) -> Iterat
 
     :param context: with the certificate that clients with TLS are shown.
     """
-    with socket.create_server((address, 0)) as listener:
-        _listen(listener, lambda client: accept(client, context), connect)
+    server = socket.create_server((address, 0))
+    with server as listener, _listening(listener, lambda client: accept(client, context), connect):
         yield int(listener.getsockname()[1])
 
 
@@ -64,13 +64,20 @@ def accept(client: socket.socket, context: ssl.SSLContext) -> socket.socket:
     return context.wrap_socket(client, server_side=True)
 
 
-def _listen(listener: socket.socket, accepted: Accept, connect: Connect) -> None:
+@contextlib.contextmanager
+def _listening(listener: socket.socket, accepted: Accept, connect: Connect) -> Iterator[None]:
     listener.listen()
-    threading.Thread(target=_serve, args=(listener, accepted, connect), daemon=True).start()
+    thread = threading.Thread(target=_serve, args=(listener, accepted, connect), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        # Closing alone leaves the thread in its last call, which takes one more client.
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 def _serve(listener: socket.socket, accepted: Accept, connect: Connect) -> None:
-    # Closing the listener ends it, and with it the thread.
     with contextlib.suppress(OSError):
         while True:
             client, _nobody = listener.accept()

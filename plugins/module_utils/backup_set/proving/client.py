@@ -57,6 +57,8 @@ class Proof:
     entry: Entry
     row: Mapping[str, Any]
     say: Say
+    # What is started at the highest level.
+    serving: application.Application | None = None
     # Of the repository of files, which is read once for all parts.
     read: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -98,13 +100,12 @@ def verify(given: Mapping[str, Any], *, say: Say = lambda line: None) -> dict[st
     """
     configuration = client.read_configuration()
     asked = plan.parse_asked(given, configuration)
-    if asked.level >= SERVED:
-        application.candidates()
+    found = application.find(configuration) if asked.level >= SERVED else None
     with locks.lock(LOCK, f"verifying {asked.name or 'the newest set'}", wait=configuration["lock_wait"]):
         _clean()
         if asked.kind != plan.SETS:
             return dumps.verify(asked, configuration, say=say)
-        return _verify_set(asked, configuration, say)
+        return _verify_set(asked, configuration, say, found)
 
 
 def _clean() -> None:
@@ -113,16 +114,21 @@ def _clean() -> None:
     for left in os.scandir(dumps.ROOT):
         if left.name.startswith((dumps.WORK, UNPACKED)):
             shutil.rmtree(left.path)
+    application.clear()
 
 
-def _verify_set(asked: Asked, configuration: Configuration, say: Say) -> dict[str, Any]:
+def _verify_set(
+    asked: Asked, configuration: Configuration, say: Say, serving: application.Application | None
+) -> dict[str, Any]:
     row = find_repository(configuration, asked.repository)
     look_at_repositories(configuration, [row])
     seen = client.look()
     entry = plan.choose(seen.entries, asked)
     with client.holding(entry.id, "it is being verified", configuration):
-        proof = Proof(asked, seen, entry, row, say)
-        found = [_verify_part(proof, located) for located in plan.locate(entry, asked.repository)]
+        proof = Proof(asked, seen, entry, row, say, serving)
+        parts = plan.locate(entry, asked.repository)
+        plan.refuse_unserved(asked, entry.id, parts)
+        found = [_verify_part(proof, located) for located in parts]
     # What is known now is shown by the status and the metrics.
     client.publish_metrics(client.look())
     return report.build(found, configuration, subject=entry.id, set_type=entry.type, repository=asked.repository)
@@ -161,7 +167,7 @@ def _physical(proof: Proof, located: Located, first: Check) -> dict[str, Any]:
         _expectation(proof, located, plan.expected_lsn(located, continuity, size)),
         _source(proof, located),
         partial(_restore, proof, located),
-        serve=partial(application.serve, say=proof.say),
+        serve=partial(application.serve, proof.serving, say=proof.say) if proof.serving else None,
         before=below,
     )
 
@@ -346,12 +352,7 @@ def _logical(proof: Proof, located: Located, first: Check) -> dict[str, Any]:
             databases=(proof.entry.manifest or {"envelope": ()})["envelope"], canary=False, envelope=dumps.ENVELOPE
         )
         return dumps.prove(
-            proof.subject(located),
-            expectation,
-            restore,
-            lambda: dumps.find(f"{folder}/files"),
-            serve=partial(application.serve, say=proof.say),
-            before=below,
+            proof.subject(located), expectation, restore, lambda: dumps.find(f"{folder}/files"), before=below
         )
 
 

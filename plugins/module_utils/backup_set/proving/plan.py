@@ -28,6 +28,7 @@ USUAL = "full"
 DEFAULT_LEVEL = ASSERTED
 # Beside what is restored, replay needs room for WAL.
 SPACE = 1.2
+PHYSICAL = "pgbackrest"
 # A repository up to this size is read whole at level 1, of a larger one a seventh on each day of the week.
 WHOLE_BYTES = 8 * 1024**3
 SETS, PATHS, URLS = "set", "path", "url"
@@ -65,8 +66,8 @@ class Located:
         return part_of(self.name)
 
     def levels(self, wanted: int) -> tuple[int, ...]:
-        """The levels to go through for this part."""
-        return plan_levels(wanted, self.name)
+        """The levels to go through for this part; a dump has no role with which a service could log in."""
+        return plan_levels(min(wanted, ASSERTED) if self.engine != PHYSICAL else wanted, self.name)
 
 
 def parse_asked(given: Mapping[str, Any], configuration: Configuration) -> Asked:
@@ -120,21 +121,36 @@ def _repository(given: Mapping[str, Any], configuration: Configuration) -> str:
 
 
 def fresh(evidence: Evidence, asked: Asked, now: datetime, max_age: float | None) -> Mapping[str, Any] | None:
-    """The newest proof, not older than ``max_age`` seconds, that went as far as is asked, so that none is needed."""
+    """The newest proof, not older than ``max_age`` seconds, that went as far as is asked, so that none is needed.
+
+    It is one only where all parts of the set have it that were ever verified.
+    """
     if max_age is None or asked.kind != SETS:
         return None
     failed = {record["set"] for record in disproofs(evidence)}
-    good = [
+    rows = [
         record
         for record in evidence
         if record["set"] not in failed
         and record["repository"] == asked.repository
         and asked.name in ("", record["set"])
-        and record["result"] != "fail"
+    ]
+    good = [
+        record
+        for record in rows
+        if record["result"] in ("pass", "warn")
         and record["level"] >= plan_levels(asked.level, record["part"])[-1]
         and (now - clock.parse(record["finished"])).total_seconds() < max_age
     ]
-    return max(good, key=lambda record: str(record["finished"]), default=None)
+    there, proven = ({(record["set"], record["part"]) for record in each} for each in (rows, good))
+    lacking = {name for name, _part in there - proven}
+    if asked.level >= SERVED:
+        lacking |= {name for name, _part in proven if (name, "postgresql") not in proven}
+    return max(
+        (record for record in good if record["set"] not in lacking),
+        key=lambda record: str(record["finished"]),
+        default=None,
+    )
 
 
 def plan_proof(asked: Asked, found: Mapping[str, Any] | None) -> Plan:
@@ -192,6 +208,15 @@ def locate(entry: Entry, repository: str) -> list[Located]:
     if not found:
         raise StewardError(f"the set {entry.id} has nothing in the repository {repository}")
     return found
+
+
+def refuse_unserved(asked: Asked, set_id: str, parts: Sequence[Located]) -> None:
+    """:raises InputError: the application shall be started against a set without a database that it could use."""
+    if asked.level >= SERVED and not any(part.levels(asked.level)[-1] >= SERVED for part in parts):
+        raise InputError(
+            f"level is {asked.level}, but the set {set_id} has no physical backup of databases in the repository "
+            f"{asked.repository}; allowed is: 0 to {ASSERTED}"
+        )
 
 
 def remembered(evidence: Evidence, repository: str, since: datetime) -> set[str]:

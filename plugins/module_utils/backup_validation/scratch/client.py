@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import glob
 from typing import Any
 
@@ -209,15 +209,26 @@ def start(scratch: Scratch, clusters: Sequence[Cluster], source: Source) -> list
     if any(check.status != "pass" for check in checks):
         return checks
     _configure(scratch, source)
-    argv = instance.build_start(scratch, clusters, reads=source.reads, writes=source.writes, network=source.network)
-    process.run(argv, timeout=COMMAND_SECONDS)
-    _wait(scratch)
+    _start(scratch, clusters, source)
     with session(scratch) as opened_session:
         said = read_settings(opened_session)
         opened_session.execute(MAKE_ROLE)
         for row in opened_session.query(LET_IN):
             opened_session.execute(row["statement"])
     return checks + instance.isolation_checks(scratch, said)
+
+
+def _start(scratch: Scratch, clusters: Sequence[Cluster], source: Source) -> None:
+    argv = instance.build_start(scratch, clusters, reads=source.reads, writes=source.writes, network=source.network)
+    process.run(argv, timeout=COMMAND_SECONDS)
+    _wait(scratch)
+
+
+def cut_off(scratch: Scratch, clusters: Sequence[Cluster], source: Source) -> None:
+    """Take the network from an instance that needed it to replay: what others run there shall reach nobody."""
+    if source.network:
+        stop(scratch)
+        _start(scratch, clusters, replace(source, network=False))
 
 
 def read_settings(asked: sql.Session) -> dict[str, str]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ...containers import client as engine
-from ...containers.parse import parse_revisions
+from ...containers.parse import Container, parse_revisions
 from ...containers.plan import Document, build_compose, project
 from ...core import files, http
 from ...core.errors import StewardError
@@ -137,7 +137,7 @@ def wait_answer(service: Service, path: str, name: str, timeout: float) -> str:
     It is asked on the container's own network: a published port could be in somebody's way.
     """
     deadline = time.monotonic() + timeout
-    container = engine.containers(name)[0]
+    container = _only(name)
     url = f"http://{engine.address(container.name)}:{service['port']}{path}"
     said = ""
     while time.monotonic() < deadline:
@@ -149,8 +149,16 @@ def wait_answer(service: Service, path: str, name: str, timeout: float) -> str:
             if answer.status == 200:
                 return ""
             said = f"it answered {answer.status}"
-        container = engine.containers(name)[0]
+        container = _only(name)
         if not container.is_starting:
             break
         time.sleep(POLL_SECONDS)
     return f"{path}: {said}; {engine.describe(container)}"
+
+
+def _only(name: str) -> Container:
+    """:raises StewardError: somebody removed it."""
+    found = engine.containers(name)
+    if not found:
+        raise StewardError(f"the container of {name} is gone")
+    return found[0]

@@ -8,22 +8,25 @@ an authority made for the purpose: the scratch instance, as whatever role they n
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import ssl
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from ....backup_validation.model import Check, Scratch
 from ....backup_validation.scratch import client as scratches
 from ....containers import client as engine
-from ....containers.plan import project
 from ....core import clock, files, unix_socket
 from ....core.errors import StewardError
 from ....core.relay import relay_tcp
+from ....health.client import read_configuration
 from ....pki import x509
 from ....pki.model import SERVER
 from ....pki.plan import BACKDATE
@@ -31,33 +34,46 @@ from ....redis.scratch import client as empty_redis
 from ....release.trial.client import aside, wait_answer
 from ....validation.client import read_serving
 from ....validation.model import Serving
+from ...model import Configuration
 from ..dump.client import ROOT, WORK
 from .plan import (
     POSTGRESQL,
     REDIS,
     Candidate,
     choose,
-    lead_to,
     refusal,
+    refuse_host,
     seclude,
     served_check,
+    untold_check,
     users_of,
 )
 
-SLOT = "proof"
+SLOT, NETWORK = "proof", "steward-proof"
 # As long as a slow service has at a deploy, and again, for its machine has other work.
 READY_SECONDS = 180
+# For all around it: Compose, the first look, the end.
+ROUND_SECONDS = 120
 LIFE = timedelta(days=1)
 CA_FILE = "ca.pem"
 
 Say = Callable[[str], object]
 
 
-def candidates() -> tuple[Serving, list[Candidate]]:
-    """What serves here, and the services of it that can be started against a restored database.
+@dataclass(frozen=True)
+class Application:
+    """What serves on this host, and the services of it that can be started against a restored database."""
 
-    :raises InputError: there is none.
+    serving: Serving
+    candidates: Sequence[Candidate]
+
+
+def find(configuration: Configuration) -> Application:
+    """Look for it before anything is restored.
+
+    :raises InputError: there is none that could be started.
     """
+    refuse_host(configuration)
     try:
         serving = read_serving()
     except StewardError as error:
@@ -65,7 +81,13 @@ def candidates() -> tuple[Serving, list[Candidate]]:
     folder = serving.platform["paths"]["secrets"]
     images = {name: service["image"] for name, service in serving.record["services"].items()}
     secrets = {service["name"]: _read(f"{folder}/{service['name']}") for service in serving.services}
-    return serving, choose(serving.services, images, secrets)
+    chosen = choose(serving.services, images, secrets)
+    for candidate in chosen:
+        if engine.image_id(candidate.image) is None:
+            raise refusal(f"the image {candidate.image} of {candidate.name} is no longer on this host")
+    if users_of(chosen, REDIS) and shutil.which("redis-server") is None:
+        raise refusal("redis-server is not installed on this host, and the application needs a Redis")
+    return Application(serving, chosen)
 
 
 def _read(folder: str) -> list[str]:
@@ -74,35 +96,47 @@ def _read(folder: str) -> list[str]:
     return [state.content for state in found if state is not None]
 
 
-def serve(scratch: Scratch, *, say: Say) -> list[Check]:
+def clear() -> None:
+    """Remove what a killed verification left: containers on the network, and copies of secrets."""
+    if shutil.which("docker"):
+        engine.remove_network(NETWORK)
+    with contextlib.suppress(StewardError):
+        secrets = read_configuration()["paths"]["secrets"]
+        shutil.rmtree(f"{os.path.dirname(secrets)}/{SLOT}", ignore_errors=True)
+
+
+def serve(application: Application, scratch: Scratch, *, say: Say) -> list[Check]:
     """Start each service with a database, one after the other, and wait until it is ready; nothing of it is left.
 
-    :param scratch: runs.
+    :param scratch: runs, and reaches nobody.
     """
-    serving, chosen = candidates()
-    name = f"{serving.platform['name']}-{SLOT}"
-    for candidate in chosen:
-        # What a killed verification left is on the network.
-        engine.down(project(serving.platform["name"], candidate.name, SLOT))
-    with engine.own_network(name) as address, _servers(scratch, chosen, address) as (authority, ports):
-        change = partial(lead_to, address=address, ports=ports)
-        amend = partial(seclude, network=name, authority=authority)
-        found = []
-        for candidate in chosen:
-            say(f"{candidate.name}: {candidate.image} is started against it")
-            begun = time.monotonic()
-            place = aside(serving.platform, candidate.service, candidate.image, change, slot=SLOT, amend=amend)
-            with place as (file, started):
-                problem = _start(candidate, file, started)
-            found.append(served_check(candidate, problem, time.monotonic() - begun))
-    return found
+    platform, chosen = application.serving.platform, application.candidates
+    try:
+        if read_serving().record["id"] != application.serving.record["id"]:
+            return [untold_check("another release serves since, with which it has to be verified again")]
+        with engine.own_network(NETWORK) as address, _servers(scratch, chosen, address) as (authority, ports):
+            amend = partial(seclude, network=NETWORK, authority=authority)
+            found = []
+            for candidate in chosen:
+                say(f"{candidate.name}: {candidate.image} is started against it")
+                change = partial(candidate.lead_to, address=address, ports=ports)
+                begun = time.monotonic()
+                place = aside(platform, candidate.service, candidate.image, change, slot=SLOT, amend=amend)
+                with place as (file, started):
+                    problem = _start(candidate, file, started)
+                found.append(served_check(candidate, problem, time.monotonic() - begun))
+            return found
+    except StewardError as error:
+        return [untold_check(error.message)]
 
 
 def _start(candidate: Candidate, file: str, started: str) -> str:
     """What is wrong; empty when the service is ready."""
+    deadline = time.monotonic() + READY_SECONDS
     try:
         engine.up(file, started, READY_SECONDS)
-        return wait_answer(candidate.service, candidate.service["health"]["ready"], started, READY_SECONDS)
+        left = deadline - time.monotonic()
+        return wait_answer(candidate.service, candidate.service["health"]["ready"], started, left)
     except StewardError as error:
         return error.message
 
@@ -115,7 +149,7 @@ def _servers(scratch: Scratch, chosen: Sequence[Candidate], address: str) -> Ite
         context = _certify(address, folder)
         sockets = {POSTGRESQL: scratches.admit(scratch, users_of(chosen, POSTGRESQL))}
         if users := users_of(chosen, REDIS):
-            life = 2 * READY_SECONDS * len(chosen)
+            life = (READY_SECONDS + ROUND_SECONDS) * len(chosen)
             sockets[REDIS] = stack.enter_context(empty_redis.opened(users, life))
         ports = {
             server: stack.enter_context(relay_tcp(address, context, partial(unix_socket.connect, path)))
@@ -140,7 +174,9 @@ def _certify(address: str, folder: str) -> ssl.SSLContext:
         usages=[SERVER],
         period=period,
     )
-    os.mkdir(f"{folder}/authority", 0o755)
+    os.mkdir(f"{folder}/authority")
+    # The service's account reads it, whatever our umask.
+    os.chmod(f"{folder}/authority", 0o755)
     files.write(f"{folder}/authority/{CA_FILE}", authority, mode="0644")
     files.write(f"{folder}/server.pem", leaf + signed, mode="0600")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

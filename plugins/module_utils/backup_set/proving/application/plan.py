@@ -6,24 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from ....backup_validation.model import ASSERTED, SERVED, Check
 from ....containers.plan import CA_ON_HOST, Document
 from ....core.errors import InputError
+from ....core.findings import UNKNOWN
 from ....validation.environment import hide
+from ...model import Configuration
 
 POSTGRESQL, REDIS = "postgresql", "redis"
-# Which server a URL's scheme means; what follows a plus is the driver.
-SERVERS: Mapping[str, str] = {
-    "postgresql": POSTGRESQL,
-    "postgres": POSTGRESQL,
-    "redis": REDIS,
-    "rediss": REDIS,
-}
+# Which server the secrets below a path are for.
+SERVERS: Mapping[str, str] = {"database/": POSTGRESQL, "redis/": REDIS}
 # Nobody asks for it there.
 PASSWORD = "scratch"
+# Sockets lie here, and a mount that can only be read does not keep anybody from connecting.
+SOCKETS = ("/run", "/var/run")
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,56 @@ class Candidate:
     def name(self) -> str:
         return str(self.service["name"])
 
+    @property
+    def servers(self) -> dict[tuple[str | None, int | None], str]:
+        """The platform's own servers that it uses: of each address and port the kind."""
+        return {
+            (split.hostname, split.port): server
+            for file in self.service["secret_files"]
+            for prefix, server in SERVERS.items()
+            if file["path"].startswith(prefix) and (split := _split(file["format"]))
+        }
+
     def users(self, server: str) -> list[str]:
         """The accounts by which it comes to a kind of server, as those name them."""
-        found = [split for text in self.secrets if (split := _split(text)) and _server(split) == server]
-        return sorted({unquote(split.username or "") for split in found})
+        splits = [split for text in self.secrets if (split := _split(text)) and self._server(split) == server]
+        return sorted({unquote(split.username or "") for split in splits})
+
+    def _server(self, split: SplitResult) -> str:
+        return self.servers.get((split.hostname, split.port), "")
+
+    def lead_to(self, text: str, address: str, ports: Mapping[str, int]) -> str:
+        """A secret's content where PostgreSQL and Redis are elsewhere, without the password of the real ones.
+
+        :param ports: of each kind of server.
+        """
+        split = _split(text)
+        server = self._server(split) if split else ""
+        if split is None or not server:
+            return text
+        return urlunsplit(split._replace(netloc=f"{split.username}:{PASSWORD}@{address}:{ports[server]}"))
+
+
+def _split(text: str) -> SplitResult | None:
+    """A URL with a host; a secret may look like anything."""
+    try:
+        split = urlsplit(text)
+        return split if split.hostname and split.port else None
+    except ValueError:
+        return None
 
 
 def users_of(candidates: Iterable[Candidate], server: str) -> list[str]:
     return sorted({user for candidate in candidates for user in candidate.users(server)})
+
+
+def refuse_host(configuration: Configuration) -> None:
+    """:raises InputError: this host makes no physical backup of databases, which alone has their roles."""
+    database = configuration.get("postgresql")
+    if database is None:
+        raise refusal("no database is backed up on this host")
+    if database["method"] != "physical":
+        raise refusal("the databases of this host are dumped, and a dump has no role that may log in")
 
 
 def choose(
@@ -72,52 +114,27 @@ def refusal(reason: str) -> InputError:
     )
 
 
-def lead_to(text: str, address: str, ports: Mapping[str, int]) -> str:
-    """A secret's content where PostgreSQL and Redis are elsewhere, without the password of the real ones.
-
-    :param ports: of each kind of server.
-
-    >>> lead_to("postgresql+psycopg://shop:s3cret@db:5432/shop?sslmode=verify-full", "172.30.0.1", {"postgresql": 4711})
-    'postgresql+psycopg://shop:scratch@172.30.0.1:4711/shop?sslmode=verify-full'
-    >>> lead_to("some other secret", "172.30.0.1", {"postgresql": 4711})
-    'some other secret'
-    """
-    split = _split(text)
-    server = _server(split) if split else ""
-    if split is None or not server:
-        return text
-    netloc = f"{split.username or ''}:{PASSWORD}@{address}:{ports[server]}"
-    return urlunsplit(split._replace(netloc=netloc))
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
-        return urlsplit(text)
-    except ValueError:
-        # A secret may look like anything.
-        return None
-
-
-def _server(split: SplitResult) -> str:
-    return SERVERS.get(split.scheme.partition("+")[0], "") if split.netloc else ""
-
-
 def seclude(document: Document, network: str, authority: str) -> Document:
     """A Compose document whose containers reach only what is on a network, and write to nothing of production's.
+
+    Without the labels of the platform nobody takes them for what serves.
 
     :param network: the name of one that is there.
     :param authority: folder with the certificate of the authority to trust.
     """
 
-    def amend(volume: Mapping[str, Any]) -> dict[str, Any]:
-        source = authority if volume["source"] == CA_ON_HOST else volume["source"]
-        return {**volume, "source": source, "read_only": True}
+    def amend(replica: Mapping[str, Any]) -> dict[str, Any]:
+        own, *others = replica["volumes"]
+        volumes = [own, *({**volume, "read_only": True} for volume in others if not _holds_sockets(volume["source"]))]
+        volumes = [{**volume, "source": authority} if volume["source"] == CA_ON_HOST else volume for volume in volumes]
+        return {**replica, "restart": "no", "labels": {}, "volumes": volumes}
 
-    replicas = {
-        name: {**replica, "restart": "no", "volumes": [amend(volume) for volume in replica["volumes"]]}
-        for name, replica in document["services"].items()
-    }
+    replicas = {name: amend(replica) for name, replica in document["services"].items()}
     return {**document, "services": replicas, "networks": {"default": {"name": network, "external": True}}}
+
+
+def _holds_sockets(source: str) -> bool:
+    return any(PurePosixPath(source).is_relative_to(folder) for folder in SOCKETS)
 
 
 def served_check(candidate: Candidate, problem: str, seconds: float) -> Check:
@@ -131,3 +148,8 @@ def served_check(candidate: Candidate, problem: str, seconds: float) -> Check:
         return Check(SERVED, name, "pass", f"{candidate.image} is ready {seconds:.1f} s after its start", figures)
     message = f"{candidate.image} does not become ready: {hide(problem, candidate.secrets)}"
     return Check(SERVED, name, "fail", message, figures)
+
+
+def untold_check(reason: str) -> Check:
+    """That it could not be told, which is nothing against the backup."""
+    return Check(SERVED, "application", UNKNOWN, f"it could not be started against it: {reason}")

@@ -123,11 +123,10 @@ def prove(
     bring: Callable[[], object] | None,
     dumped: Callable[[], Mapping[str, str]],
     *,
-    serve: validation.Serve | None = None,
     before: Sequence[Check],
     evidence_file: str = validation.EVIDENCE,
 ) -> dict[str, Any]:
-    """Levels 2 to 4 of dumps: they are loaded into an empty instance, see :func:`validation.prove`.
+    """Levels 2 and 3 of dumps: they are loaded into an empty instance, see :func:`validation.prove`.
 
     :param bring: gets the dumps, before the instance starts.
     :param dumped: the databases with the places of their dumps, once they were brought.
@@ -150,7 +149,6 @@ def prove(
         scratches.Source(),
         fill,
         load=load,
-        serve=serve,
         before=before,
         evidence_file=evidence_file,
     )

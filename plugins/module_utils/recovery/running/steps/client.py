@@ -20,13 +20,13 @@ from ....core.errors import InputError, StewardError
 from ....core.table import size as in_words
 from ....restic import client as restic
 from ....restic.model import Repository
+from ... import journal as journals
 from ...content import client as content
 from ...database import client as database
 from ...erasures import client as erasures
 from ...model import POSTGRESQL, STATE
 from ...plan import DELTA
 from ...services import client as services
-from ... import journal as journals
 from .. import plan
 from . import lookup
 

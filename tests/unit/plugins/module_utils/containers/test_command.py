@@ -49,4 +49,6 @@ def test_the_command_lines_of_a_network() -> None:
     assert command.create_network("n")[-2:] == ["--internal", "n"]
     assert command.gateway("n")[-1] == "n"
     assert command.list_networks("n")[-1] == "name=^n$"
+    assert command.list_on_network("f00d")[-1] == "network=f00d"
+    assert command.kill_container("a")[-2:] == ["--force", "a"]
     assert command.remove_network("f00d") == ["docker", "network", "rm", "f00d"]

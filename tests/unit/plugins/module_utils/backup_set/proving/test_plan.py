@@ -179,8 +179,14 @@ def test_a_restore_that_would_fill_the_disk_is_refused() -> None:
 def test_a_young_proof_of_the_level_is_enough() -> None:
     old = evidence(3, finished="2024-12-20T00:00:00Z")
     files = evidence(2, part="logs")
-    for record in (evidence(3), files):
-        assert plan.fresh([old, record], ASKED, NOW, 86400) == record
+    assert plan.fresh([old, evidence(3)], ASKED, NOW, 86400) == evidence(3)
+    assert plan.fresh([files], ASKED, NOW, 86400) == files
+    # The database of the same set has no young proof.
+    assert plan.fresh([old, files], ASKED, NOW, 86400) is None
+    served = replace(ASKED, level=4)
+    assert plan.fresh([evidence(4), files], served, NOW, 86400) in (evidence(4), files)
+    assert plan.fresh([evidence(3), files], served, NOW, 86400) is None
+    assert plan.fresh([files], served, NOW, 86400) is None
     assert plan.fresh([old], ASKED, NOW, 86400) is None
     assert plan.fresh([evidence(2)], ASKED, NOW, 86400) is None
     assert plan.fresh([files, evidence(3, result="fail")], ASKED, NOW, 86400) is None
@@ -197,3 +203,17 @@ def test_the_plan_names_what_is_verified() -> None:
     assert plan.plan_proof(replace(ASKED, name=FULL["id"]), None).changes[0].subject == FULL["id"]
     done = plan.plan_proof(ASKED, evidence(3))
     assert (done.changed, done.facts["proof"]) == (False, evidence(3))
+
+
+def test_only_a_physical_backup_of_databases_can_be_served_from() -> None:
+    physical, dumped = located("postgresql", "pgbackrest"), located("postgresql", "pgdump")
+    assert (physical.levels(4)[-1], dumped.levels(4)[-1]) == (4, 3)
+    served = replace(ASKED, level=4)
+    plan.refuse_unserved(served, FULL["id"], [physical, located("logs", "restic")])
+    plan.refuse_unserved(ASKED, FULL["id"], [dumped])
+    with pytest.raises(InputError, match="has no physical backup of databases in the repository main; allowed is: 0 t"):
+        plan.refuse_unserved(served, FULL["id"], [dumped, located("logs", "restic")])
+
+
+def located(name: str, engine: str) -> plan.Located:
+    return plan.Located(name, engine, "1", 1)

@@ -11,23 +11,33 @@ from ansible_collections.steward.platform.plugins.module_utils.backup_set.provin
     REDIS,
     Candidate,
     choose,
-    lead_to,
     refusal,
+    refuse_host,
     seclude,
     served_check,
+    untold_check,
     users_of,
 )
 from ansible_collections.steward.platform.plugins.module_utils.core.errors import InputError
 
 DATABASE = "postgresql://sh%40p:geheim@10.1.0.2:5432/shop?sslmode=verify-full&sslrootcert=/run/platform/ca.pem"
 CACHE = "rediss://cache:verborgen@10.1.0.2:6379/3?ssl_cert_reqs=required"
-# No part of a URL can be told in the last one.
-OTHERS = ["0123456789abcdef", "", "http://[broken"]
+# The last two are somebody else's server and no URL of which a part could be told.
+OTHERS = ["0123456789abcdef", "", "postgresql://us:pw@analytics.example:5432/dw", "http://[broken"]
 PORTS = {POSTGRESQL: 4711, REDIS: 4712}
+FILES = [
+    {
+        "name": "DATABASE_URL",
+        "path": "database/shop",
+        "format": "postgresql://{username}:{password}@10.1.0.2:5432/shop",
+    },
+    {"name": "CACHE_URL", "path": "redis/shop", "format": "rediss://{username}:{password}@10.1.0.2:6379/3"},
+    {"name": "KEY", "path": "services/shop", "format": "{value}"},
+]
 
 
 def service(name: str, kind: str = "web") -> dict[str, Any]:
-    return {"name": name, "kind": kind}
+    return {"name": name, "kind": kind, "secret_files": FILES}
 
 
 def candidate(*secrets: str) -> Candidate:
@@ -45,28 +55,42 @@ def test_web_services_with_a_database_are_started() -> None:
 
 def test_a_host_without_one_is_told_so() -> None:
     with pytest.raises(InputError, match="level is 4, but no web service on this host uses a database; allowed is: 0 "):
-        choose([service("pages")], {"pages": "dotmac/pages:1"}, {"pages": [CACHE]})
+        choose([service("pages")], {"pages": "dotmac/pages:1"}, {"pages": [CACHE, *OTHERS]})
     assert "where the application serves" in refusal("nothing serves here").hint
 
 
+@pytest.mark.parametrize(
+    ("database", "said"), [(None, "no database is backed up"), ({"method": "logical"}, "a dump has no role")]
+)
+def test_a_host_without_physical_backups_is_told_so(database: dict[str, str] | None, said: str) -> None:
+    refuse_host({"postgresql": {"method": "physical"}})
+    with pytest.raises(InputError, match=said):
+        refuse_host({"postgresql": database} if database else {})
+
+
 def test_urls_lead_elsewhere_and_lose_their_passwords() -> None:
-    database = lead_to(DATABASE, "172.30.0.1", PORTS)
+    shop = candidate()
+    database = shop.lead_to(DATABASE, "172.30.0.1", PORTS)
     assert database == DATABASE.replace("geheim", "scratch").replace("10.1.0.2:5432", "172.30.0.1:4711")
-    assert lead_to(CACHE, "172.30.0.1", PORTS) == "rediss://cache:scratch@172.30.0.1:4712/3?ssl_cert_reqs=required"
-    assert [lead_to(text, "172.30.0.1", PORTS) for text in OTHERS] == OTHERS
+    assert shop.lead_to(CACHE, "172.30.0.1", PORTS) == "rediss://cache:scratch@172.30.0.1:4712/3?ssl_cert_reqs=required"
+    assert [shop.lead_to(text, "172.30.0.1", PORTS) for text in OTHERS] == OTHERS
 
 
 def test_containers_reach_and_write_nothing_of_productions() -> None:
     volumes = [
+        {"source": "/run/dotmac/proof/shop", "target": "/run/secrets", "read_only": True},
         {"source": "/etc/ssl/steward/ca", "target": "/run/platform", "read_only": True},
         {"source": "/srv/uploads", "target": "/uploads", "read_only": False},
+        {"source": "/run/other", "target": "/sockets", "read_only": False},
     ]
-    document = {"name": "shop", "services": {"replica-1": {"restart": "unless-stopped", "volumes": volumes}}}
-    found = seclude(document, "dotmac-proof", "/srv/authority")
-    assert found["networks"] == {"default": {"name": "dotmac-proof", "external": True}}
+    labels = {"steward.platform": "dotmac"}
+    replica = {"restart": "unless-stopped", "labels": labels, "volumes": volumes}
+    found = seclude({"name": "shop", "services": {"replica-1": replica}}, "steward-proof", "/srv/authority")
+    assert found["networks"] == {"default": {"name": "steward-proof", "external": True}}
     replica = found["services"]["replica-1"]
-    assert replica["restart"] == "no"
+    assert (replica["restart"], replica["labels"]) == ("no", {})
     assert [(each["source"], each["read_only"]) for each in replica["volumes"]] == [
+        ("/run/dotmac/proof/shop", True),
         ("/srv/authority", True),
         ("/srv/uploads", True),
     ]
@@ -79,3 +103,4 @@ def test_what_was_seen_is_told_without_secrets() -> None:
     bad = served_check(candidate(DATABASE, "0123456789abcdef"), "it said 0123456789abcdef, geheim", 180.0)
     assert (bad.status, bad.figures) == ("fail", {"image": "dotmac/shop:1f2e", "seconds": 180.0})
     assert bad.message == "dotmac/shop:1f2e does not become ready: it said ***, ***"
+    assert (untold_check("no network").status, untold_check("no network").level) == ("unknown", 4)
