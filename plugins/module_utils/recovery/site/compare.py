@@ -61,8 +61,8 @@ def compare(before: Figures, after: Figures, found: Figures) -> list[Finding]:
     if not moved:
         return [same]
     names = ", ".join(sorted(moved)[:SHOWN])
-    return [same, Finding("written", WARN, f"{len(moved)} tables were written to while the source was read, their rows "
-                          f"are between both: {names}")]  # fmt: skip
+    message = f"written to while the source was read, so only their rows, between both, tell: {names}"
+    return [same, Finding("written", WARN, message)]
 
 
 def _difference(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> list[str]:
