@@ -114,6 +114,24 @@ def next_is_whole(platform: Platform, before: list[str]) -> None:
     assert alarm(platform) in ("0", "1")
 
 
+SPOOL = "/var/spool/pgbackrest"
+
+
+def test_a_full_spool_holds_nothing_up(platform: Platform) -> None:
+    """What waits there for PostgreSQL has names and no content."""
+    room = "size=64k,uid=$(id -u postgres),gid=$(id -g postgres),mode=0750"
+    shell(platform, f"mount -t tmpfs -o {room} spool {SPOOL} && (head -c 1M /dev/zero > {SPOOL}/filler || true)")
+    try:
+        assert platform.machine.run(["df", "--output=avail", SPOOL]).stdout.split()[-1] == "0"
+        done = full(platform)
+        assert done.returncode in (0, 4), done.stdout + done.stderr
+        shell(
+            platform, f'{AS_POSTGRES} "SELECT pg_switch_wal()"; runuser -u postgres -- pgbackrest --stanza=main check'
+        )
+    finally:
+        shell(platform, f"umount --lazy {SPOOL}")
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_makes_no_set_and_raises_the_alarm(platform: Platform, name: str) -> None:
     fault, before = FAULTS[name], sets(platform)

@@ -25,10 +25,14 @@ def opened(users: Sequence[str], seconds: int) -> Iterator[str]:
     """
     if shutil.which("redis-server") is None:
         raise StewardError("redis-server is not installed on this host", "Install redis-server.")
-    stop = command.stop(command.EMPTY_UNIT)
-    process.run(stop, check=False, timeout=COMMAND_SECONDS)
+    end()
     process.run(command.start_empty(users, seconds), timeout=COMMAND_SECONDS)
     try:
         yield f"{command.EMPTY_FOLDER}/{command.SOCKET}"
     finally:
-        process.run(stop, check=False, timeout=COMMAND_SECONDS)
+        end()
+
+
+def end() -> None:
+    """Stop it, whoever started it; there may be none."""
+    process.run(command.stop(command.EMPTY_UNIT), check=False, timeout=COMMAND_SECONDS)

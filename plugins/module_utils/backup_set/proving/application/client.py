@@ -98,6 +98,7 @@ def _read(folder: str) -> list[str]:
 
 def clear() -> None:
     """Remove what a killed verification left: containers on the network, and copies of secrets."""
+    empty_redis.end()
     if shutil.which("docker"):
         engine.remove_network(NETWORK)
     with contextlib.suppress(StewardError):

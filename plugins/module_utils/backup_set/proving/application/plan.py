@@ -140,14 +140,15 @@ def _holds_sockets(source: str) -> bool:
 def served_check(candidate: Candidate, problem: str, seconds: float) -> Check:
     """Whether a service became ready.
 
-    :param problem: why it did not; the secrets it was given are not told on.
+    :param problem: why it did not, in the first line, and what it said; the secrets it was given are not told on.
     """
-    figures = {"image": candidate.image, "seconds": round(seconds, 1)}
+    figures: dict[str, Any] = {"image": candidate.image, "seconds": round(seconds, 1)}
     name = f"serves {candidate.name}"
     if not problem:
         return Check(SERVED, name, "pass", f"{candidate.image} is ready {seconds:.1f} s after its start", figures)
-    message = f"{candidate.image} does not become ready: {hide(problem, candidate.secrets)}"
-    return Check(SERVED, name, "fail", message, figures)
+    first, *said = hide(problem, candidate.secrets).splitlines()
+    message = f"{candidate.image} does not become ready: {first.removesuffix(', its last lines:')}"
+    return Check(SERVED, name, "fail", message, {**figures, "said": said})
 
 
 def untold_check(reason: str) -> Check:

@@ -100,7 +100,7 @@ def test_what_was_seen_is_told_without_secrets() -> None:
     good = served_check(candidate(DATABASE), "", 3.21)
     assert (good.level, good.status, good.name) == (4, "pass", "serves shop")
     assert good.message == "dotmac/shop:1f2e is ready 3.2 s after its start"
-    bad = served_check(candidate(DATABASE, "0123456789abcdef"), "it said 0123456789abcdef, geheim", 180.0)
-    assert (bad.status, bad.figures) == ("fail", {"image": "dotmac/shop:1f2e", "seconds": 180.0})
-    assert bad.message == "dotmac/shop:1f2e does not become ready: it said ***, ***"
+    bad = served_check(candidate(DATABASE, "0123456789abcdef"), "it is running, its last lines:\nno geheim", 180)
+    assert (bad.status, bad.figures) == ("fail", {"image": "dotmac/shop:1f2e", "seconds": 180, "said": ["no ***"]})
+    assert bad.message == "dotmac/shop:1f2e does not become ready: it is running"
     assert (untold_check("no network").status, untold_check("no network").level) == ("unknown", 4)
