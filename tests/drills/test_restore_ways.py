@@ -112,7 +112,8 @@ def test_a_power_cut_in_the_middle(platform: Platform, step: str, way: str) -> N
     poll(lambda: status(platform) is not None, seconds=60, what="an answer of steward")
     state = status(platform)
     assert state is not None
-    assert {row["step"]: row["state"] for row in state["steps"]}[step] == "running"
+    # Its last word may have been that a program of it was ended.
+    assert {row["step"]: row["state"] for row in state["steps"]}[step] in ("running", "failed")
     steward(platform, "restore", way)
     assert marks(platform) == {"before": ROWS} | ({"after": 500} if way == "undo" else {})
     serves(platform)

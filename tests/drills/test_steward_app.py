@@ -147,6 +147,19 @@ def test_a_service_is_stopped_and_started_by_its_unit(platform: Platform) -> Non
     poll(lambda: serves(platform), seconds=60, what="the edge again")
 
 
+def test_what_runs_without_its_unit_is_stopped_too(platform: Platform) -> None:
+    """As after a start of the host at which the unit gave up and the engine did not."""
+    machine = platform.machine
+    container = services(platform)[BEAT]["containers"][0]["name"]
+    machine.run(f"steward app stop {BEAT}")
+    machine.run(["docker", "start", container])
+    assert (unit(platform, BEAT), services(platform)[BEAT]["running"]) == ("inactive", 1)
+    assert machine.run(f"steward app stop {BEAT}").stdout != f"{BEAT}: stop nothing to do\n"
+    assert services(platform)[BEAT]["running"] == 0
+    machine.run(f"steward app start {BEAT}")
+    poll(lambda: all_run(platform), seconds=60, what="all containers")
+
+
 def test_doctor_knows_what_each_container_uses(platform: Platform) -> None:
     poll(lambda: all_run(platform), seconds=60, what="all containers")
     done = platform.machine.run("steward doctor --json", check=False)

@@ -177,6 +177,11 @@ def stop(project: str, grace: int) -> None:
         process.run(command.stop(running, grace))
 
 
+def halt(file: str) -> None:
+    """Stop what a Compose document describes, each container with its own grace; they and their logs stay."""
+    process.run(command.halt(file))
+
+
 def down(project: str) -> None:
     """Remove a slot's containers and network."""
     process.run(command.down(project))

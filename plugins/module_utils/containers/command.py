@@ -92,6 +92,11 @@ def stop(containers: Sequence[str], grace: int) -> list[str]:
     return [DOCKER, "container", "stop", "--time", str(grace), *containers]
 
 
+def halt(file: str) -> list[str]:
+    """Stop a document's containers and keep them, as the service's unit does it."""
+    return [DOCKER, "compose", "--file", file, "stop"]
+
+
 def down(project: str) -> list[str]:
     """Stop and remove a slot's containers and network."""
     return [DOCKER, "compose", "--project-name", project, "down", "--remove-orphans", "--timeout", "10"]

@@ -16,7 +16,7 @@ from ...core.plan import Plan
 from ...health.client import read_configuration
 from ...systemd_units import client as systemd
 from ..client import STATE, current_record, refuse_held
-from .plan import describe_services, find_service, has_done, plan_act
+from .plan import STOP, describe_services, find_service, has_done, plan_act
 
 # The unit itself bounds both: it waits for containers to be well, and for the grace of those it stops.
 UNIT_SECONDS = 900
@@ -86,10 +86,19 @@ def act_on_all(
             if done.returncode != 0:
                 hint = f"See steward app logs {', '.join(told)}."
                 raise StewardError(f"{', '.join(these)} did not {verb}: {done.last_lines}", hint)
+        if verb == STOP:
+            _halt(configuration, list(told))
         seen = {service["name"]: service for service in observe(configuration)} if told else {}
         for name in told:
             _refuse_undone(verb, seen[name], units[name])
     return list(told)
+
+
+def _halt(configuration: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Stop what still runs: a unit that had failed, or was about to start, does not stop it."""
+    for service in observe(configuration):
+        if service["name"] in names and service["running"]:
+            engine.halt(f"{configuration['paths']['current']}/{service['name']}/compose.json")
 
 
 def _refuse_undone(verb: str, service: Mapping[str, Any], unit: str) -> None:

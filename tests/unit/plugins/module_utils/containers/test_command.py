@@ -36,6 +36,7 @@ def test_every_other_command_line() -> None:
     assert command.up("/f.json")[-4:] == ["/f.json", "up", "--detach", "--remove-orphans"]
     assert command.probe("a", ["b", "-c"]) == ["docker", "exec", "a", "b", "-c"]
     assert command.stop(["a", "b"], 30) == ["docker", "container", "stop", "--time", "30", "a", "b"]
+    assert command.halt("/f.json")[-2:] == ["/f.json", "stop"]
     assert command.down("p")[:4] == ["docker", "compose", "--project-name", "p"]
     assert command.list_containers("k=v")[-1] == "label=k=v"
     assert "--filter" not in command.list_containers()
