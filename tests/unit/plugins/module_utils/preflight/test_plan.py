@@ -127,6 +127,8 @@ SECRETS = [
         ("short7Xq", "has fewer than 16 characters"),
         ("CHANGE_THIS_pk4Zr8TqWm", "is a placeholder"),
         ("your-pay-key-pk4Zr8T", "is a placeholder"),
+        ("SG.xxxxxxxx_pk4Zr8TqWm", "is a placeholder"),
+        ("TODO pk4Zr8TqWm3vKsYb", "is a placeholder"),
         ("abababababababababab", "has fewer than 8 different characters"),
         (f" {STRONG}", "begins or ends with white space"),
     ],
@@ -139,6 +141,8 @@ def test_a_weak_secret_is_named_and_never_shown(value: str, said: str) -> None:
 
 def test_strong_secrets_pass_and_absent_ones_are_left_to_openbao() -> None:
     assert secret_defects(SECRETS, {"pay_key": STRONG}) == []
+    # By chance, in the middle of random letters.
+    assert secret_defects(SECRETS, {"pay_key": "kXXxxtdlEn2EyKVIu", "mail_key": "8fJtOdOq2Lm5Zr7Wc"}) == []
 
 
 def test_one_secret_for_two_purposes_is_refused() -> None:
