@@ -28,8 +28,8 @@ from .model import (
 
 Model = Mapping[str, Any]
 
-# Words of templates and tutorials; the first five are those the original refused. The shortest count only where they stand
-# alone: one random key of some ten thousand has one of them in its middle.
+# Words of templates and tutorials; the first five are those the original refused. The shortest count only where they
+# stand alone: one random key of some ten thousand has one of them in its middle.
 PLACEHOLDERS = re.compile(
     r"change.?this|your-|localhost|127\.0\.0\.1|password123|change.?me|placeholder|example|dummy|secret.?key"
     r"|(?<![a-z0-9])(?:todo|x{4,})(?![a-z0-9])",
