@@ -87,7 +87,7 @@ def _serve(listener: socket.socket, accepted: Accept, connect: Connect) -> None:
 def _join(client: socket.socket, accepted: Accept, connect: Connect) -> None:
     """Carry bytes both ways until one side ends; the client sees a server that cannot be reached as one that ends."""
     selector = selectors.DefaultSelector()
-    with client, contextlib.suppress(OSError), accepted(client) as near, connect() as far, selector:
+    with client, selector, contextlib.suppress(OSError), accepted(client) as near, connect() as far:
         selector.register(near, selectors.EVENT_READ, far)
         selector.register(far, selectors.EVENT_READ, near)
         while all(_carry(key.fileobj, key.data) for key, _events in selector.select()):
