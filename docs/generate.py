@@ -91,7 +91,7 @@ it what the role `host_agent` wrote to `/etc/steward/steward.json`.
 | 1 | failed; `status`, `doctor` and `backup status`: something is broken |
 | 2 | bad input, nothing was done |
 | 3 | a deploy holds the lease, or somebody else does the same |
-| 4 | `status`, `doctor`, `db blocked` and `backup`: there are warnings |
+| 4 | `status`, `doctor`, `validate`, `db blocked`, `backup` and `restore run`: there are warnings |
 
 `backup list` and `backup status` read nothing but files of this host, so they answer at once and when no repository
 does; they say when a job last asked each repository. A manifest whose seal is broken is refused by the set's name.
@@ -173,8 +173,11 @@ def command_manual() -> str:
     lines = [origin, COMMAND_INTRODUCTION, "| verb | what it does |", "|---|---|"]
     lines += [f"| `{' '.join([words, *map(usage, options)])}` | {about} |" for words, about, options in known]
     lines += ["\n| option | meaning |", "|---|---|"]
-    meanings = {usage(option): meaning(option) for _words, _about, options in known for option in options}
-    lines += [f"| `{name}` | {about} |" for name, about in meanings.items() if about]
+    meanings: dict[str, dict[str, None]] = {}
+    for _words, _about, options in known:
+        for option in options:
+            meanings.setdefault(usage(option), {})[meaning(option)] = None
+    lines += [f"| `{name}` | {'; or '.join(filter(None, about))} |" for name, about in meanings.items() if any(about)]
     return "\n".join(lines) + "\n"
 
 
@@ -184,7 +187,11 @@ def verbs(parser: argparse.ArgumentParser, above: str) -> Iterator[tuple[str, st
         if isinstance(action, argparse._SubParsersAction):
             about = {choice.dest: choice.help for choice in action._choices_actions}
             for name, verb in action.choices.items():
-                options = [option for option in verb._actions if option.dest != "help" and not option.choices]
+                options = [
+                    option
+                    for option in verb._actions
+                    if option.dest != "help" and not isinstance(option, argparse._SubParsersAction)
+                ]
                 below = list(verbs(verb, f"{above} {name}"))
                 own = sorted(options, key=lambda option: bool(option.option_strings))
                 yield from below or [(f"{above} {name}", about[name] or "", own)]

@@ -54,9 +54,9 @@ options:
     description:
       - The moment to come back to - a time such as V(2024-01-01 12:00:00+01:00), an LSN such as V(0/3000028),
         V(latest), or V(immediate) for the end of the backup itself. A transaction's number and the name of a
-        restore point need O(target_type).
+        restore point need O(target_type). When it is empty, V(immediate) where O(source) is a set, else V(latest).
     type: str
-    default: latest
+    default: ""
   target_type:
     description: What O(target) is; when it is empty, told by its shape.
     type: str
@@ -237,7 +237,7 @@ def main() -> None:
         "platform": {"type": "str", "required": True},
         "scope": {"type": "str", "choices": [*SCOPES, *SPELLINGS], "default": "full_system"},
         "source": {"type": "str", "default": ""},
-        "target": {"type": "str", "default": "latest"},
+        "target": {"type": "str", "default": ""},
         "target_type": {"type": "str", "choices": ["", *TARGET_TYPES], "default": ""},
         "zone": {"type": "str", "default": ""},
         "timeline": {"type": "int", "default": 0},

@@ -123,7 +123,9 @@ def test_it_comes_back_to_the_end_of_a_backup(platform: Platform) -> None:
     insert(platform, "before")
     steward(platform, "backup", "incremental")
     insert(platform, "after", 500)
-    run(platform, "--scope", "database", "--source", newest(platform), "--target", "immediate")
+    made = newest(platform)
+    assert plan(platform, "--source", made, "--target", "latest")["target"]["type"] == "latest"
+    run(platform, "--scope", "database", "--source", made)
     assert marks(platform) == {"before": ROWS}
 
 

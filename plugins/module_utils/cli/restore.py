@@ -26,9 +26,13 @@ from .version import read_build
 
 
 def _wish_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scope", metavar="SCOPE", help=f"one of: {', '.join(SCOPES)}")
+    parser.add_argument("--scope", metavar="SCOPE", help=f"one of: {', '.join(SCOPES)} (default: full_system)")
     parser.add_argument("--source", metavar="SOURCE", help="a set's id, or a repository's name, path or s3:// place")
-    parser.add_argument("--target", metavar="TARGET", help="a time, an LSN, latest or immediate (default: latest)")
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help="a time, an LSN, latest or immediate (default: immediate with a set as source, else latest)",
+    )
     parser.add_argument("--target-type", metavar="TYPE", help=f"one of: {', '.join(TARGET_TYPES)}")
     parser.add_argument("--timeline", metavar="N", type=int, help="the database's timeline (default: the newest)")
     parser.add_argument("--method", metavar="METHOD", help=f"one of: {', '.join(METHODS)}")

@@ -99,7 +99,11 @@ def build_wish(parameters: Mapping[str, Any]) -> Wish:
     """:raises InputError: the first defect, naming the option, its value and what is allowed."""
     scope = parse_scope(parameters["scope"])
     source = parse_source(parameters["source"], parameters["repositories"])
-    target = parse_target(parameters["target"], parameters["target_type"], parameters["zone"])
+    wanted = parameters["target"]
+    if not wanted and not parameters["target_type"] and source.kind == "set":
+        # Who names a set means what is in it, not the WAL of all the days since.
+        wanted = IMMEDIATE
+    target = parse_target(wanted, parameters["target_type"], parameters["zone"])
     method = one_of(parameters["method"], METHODS, "method")
     if target.kind not in (LATEST, IMMEDIATE, TIME) and not has_part(scope, POSTGRESQL):
         raise InputError(f"target is {target}, allowed with scope={scope} is: a time, {LATEST} or {IMMEDIATE}")

@@ -29,7 +29,7 @@ DEFAULT_LEVEL = ASSERTED
 # Beside what is restored, replay needs room for WAL.
 SPACE = 1.2
 PHYSICAL = "pgbackrest"
-# A repository up to this size is read whole at level 1, of a larger one a seventh on each day of the week.
+# A repository up to this size is read whole at level 1, of a larger one a seventh in each week, as the timer is weekly.
 WHOLE_BYTES = 8 * 1024**3
 SETS, PATHS, URLS = "set", "path", "url"
 
@@ -270,12 +270,12 @@ def expected_lsn(located: Located, continuity: Continuity, size: int) -> str:
 
 
 def choose_subset(sizes: Collection[int], now: datetime) -> str:
-    """How much of a restic repository is read at level 1, as restic takes it.
+    """How much of a restic repository is read at level 1, as restic takes it; the next seventh each week.
 
     >>> choose_subset([2 * WHOLE_BYTES], datetime(2024, 12, 25))
-    '3/7'
+    '4/7'
     """
-    return "100%" if sum(sizes) <= WHOLE_BYTES else f"{now.isoweekday()}/7"
+    return "100%" if sum(sizes) <= WHOLE_BYTES else f"{now.isocalendar().week % 7 + 1}/7"
 
 
 def refuse_space(needed: int, free: int, folder: str) -> None:

@@ -190,3 +190,18 @@ def test_what_is_refused(changed, message):
 def test_a_set_that_is_named_is_taken():
     document = make(source="20261128_010000", scope="emergency")
     assert [(row["part"], row["set"]) for row in document["parts"]] == [("configuration", "20261128_010000")]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "kind"),
+    [
+        pytest.param("20261128_020000", "", "immediate", id="a set is what is in it"),
+        pytest.param("20261128_020000", "latest", "latest", id="a set is where replay begins"),
+        pytest.param("", "", "latest", id="a repository"),
+        pytest.param("main", "", "latest", id="a repository by its name"),
+    ],
+)
+def test_who_names_a_set_means_its_content(source, target, kind):
+    document = make(source=source, target=target)
+    assert document["target"]["type"] == kind
+    assert {row["set"] for row in document["parts"]} == {"20261128_020000"}
