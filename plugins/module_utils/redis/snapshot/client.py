@@ -108,8 +108,9 @@ def _save(connection: Any, instance: str) -> None:
     deadline = time.monotonic() + SECONDS
     while True:
         info = connection.info("persistence")
-        # It says when in whole seconds: one more within the same second would look like the one before.
-        if not plan.is_busy(info) and int(connection.time()[0]) > info["rdb_last_save_time"]:
+        # It says when in whole seconds: one more within the same second would look like the one before. After a clock
+        # that was set back the last one lies ahead, and waiting for that would take as long as it was set back.
+        if not plan.is_busy(info) and int(connection.time()[0]) != info["rdb_last_save_time"]:
             try:
                 connection.bgsave()
                 break
