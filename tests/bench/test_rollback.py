@@ -9,7 +9,9 @@ is a ratio, and the seconds are printed.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.playbooks import PlayResult
@@ -24,12 +26,13 @@ def slowest(run: PlayResult, since: float, count: int = 6) -> str:
     return "\n".join(f"  {seconds:5.1f} s  {name}" for seconds, name in took[:count])
 
 
-def compose_seconds(platform: Platform, release: str) -> float:
+def compose_seconds(platform: Platform, left: Mapping[str, Any]) -> float:
     """In which Compose starts the kept containers of a release, all services at once, but for the scheduler's.
 
     A scheduler is never there twice, and Compose moves no traffic and records nothing.
     """
-    files = f"$(ls /opt/dotmac/releases/{release}/*/compose.json | grep -v scheduler)"
+    names = [name for name, service in left["services"].items() if service["kind"] != "scheduler"]
+    files = " ".join(f"/opt/dotmac/releases/{left['id']}/{name}/compose.json" for name in names)
     begun = time.monotonic()
     up = f"for file in {files}; do docker compose --file $file up --detach --wait & done; wait"
     platform.machine.run(up, timeout=300)
@@ -43,7 +46,7 @@ def test_going_back_is_quick(platform: Platform) -> None:
     # A platform that was kept may serve what a rollback made of an earlier release.
     before = str(serving["origin"]["release"] or serving["id"])
     forward = platform.deploy(variables={"demo_version": "9.0.0"})
-    left = str(platform.current()["id"])
+    left = platform.current()
     back = platform.rollback(variables={"confirm": before})
     accepted = back.task("Confirm | Refuse what was not confirmed").ended
     # The last steps are to commit and to retire.
