@@ -18,6 +18,7 @@ from ansible_collections.steward.platform.tests.support.platform import ISP, Pla
 pytestmark = pytest.mark.long
 
 PLACE, ASIDE = "/var/backups/steward", "/var/backups/steward-aside"
+SPOOL = "/var/spool/pgbackrest"
 RESULT = "/var/lib/steward/backup/results/full.json"
 METRICS = "/var/lib/prometheus/node-exporter/steward_backup.prom"
 ALARM = 'steward_backup_last_result{platform="dotmac",backup_job="full"}'
@@ -112,9 +113,6 @@ def next_is_whole(platform: Platform, before: list[str]) -> None:
     assert json.loads(done.stdout)["outcome"] == "complete"
     assert len(sets(platform)) == len(before) + 1
     assert alarm(platform) in ("0", "1")
-
-
-SPOOL = "/var/spool/pgbackrest"
 
 
 def test_a_full_spool_holds_nothing_up(platform: Platform) -> None:

@@ -13,12 +13,15 @@ import pytest
 from ansible_collections.steward.platform.tests.support.machines import Machine, poll
 from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.restores import (
+    PLANTED,
     ROWS,
+    UPLOADS,
     begin,
     insert,
     marks,
     newest,
     plan,
+    prepare,
     redis,
     run,
     serves,
@@ -30,19 +33,12 @@ from ansible_collections.steward.platform.tests.support.restores import (
 )
 
 LIVE = "/var/lib/postgresql/17/main"
-UPLOADS = "/srv/uploads"
 BACKUPS = "/var/backups/steward/pgbackrest/backup/main"
 
 
 @pytest.fixture(scope="module")
 def platform(host: Callable[..., Machine], with_backups: Callable[..., Platform]) -> Platform:
-    """A platform of its own that has backups, and files of its applications."""
-    host("restore").run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
-    deployed = with_backups("restore", backup_application_data_paths_extra=[UPLOADS])
-    sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
-    insert(deployed, "planted-in-the-clear", 1)
-    steward(deployed, "backup", "full", "--json")
-    return deployed
+    return prepare(host, with_backups)
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +54,8 @@ def test_the_first_set_is_encrypted_and_proven_by_a_restore(platform: Platform) 
     assert (document["result"] in ("pass", "warn"), failed) == (True, [])
     assert {part["part"]: part["level"] for part in document["parts"]}["postgresql"] == 3
     # A row that is in every backup is not to be read in the repository.
-    assert platform.machine.run("grep -rlF planted-in-the-clear /var/lib/postgresql", check=False).stdout
-    assert platform.machine.run("grep -rlF planted-in-the-clear /var/backups/steward", check=False).stdout == ""
+    assert platform.machine.run(f"grep -rlF {PLANTED} /var/lib/postgresql", check=False).stdout
+    assert platform.machine.run(f"grep -rlF {PLANTED} /var/backups/steward", check=False).stdout == ""
 
 
 def test_it_comes_back_to_a_moment_exactly_and_undo_brings_the_newer_data_back(platform: Platform) -> None:

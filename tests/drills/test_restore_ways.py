@@ -12,10 +12,12 @@ from ansible_collections.steward.platform.tests.support.machines import Machine,
 from ansible_collections.steward.platform.tests.support.platform import Platform
 from ansible_collections.steward.platform.tests.support.restores import (
     ROWS,
+    UPLOADS,
     begin,
     insert,
     marks,
     plan,
+    prepare,
     redis,
     run,
     serves,
@@ -27,17 +29,13 @@ from ansible_collections.steward.platform.tests.support.restores import (
 )
 
 pytestmark = pytest.mark.long
-UPLOADS = "/srv/uploads"
 
 
 @pytest.fixture(scope="module")
 def platform(host: Callable[..., Machine], with_backups: Callable[..., Platform]) -> Platform:
     """That of the other drill of restores, whose timers make no set by themselves."""
-    host("restore").run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
-    deployed = with_backups("restore", backup_application_data_paths_extra=[UPLOADS])
+    deployed = prepare(host, with_backups)
     deployed.stop_backup_timers()
-    sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
-    steward(deployed, "backup", "full", "--json")
     return deployed
 
 

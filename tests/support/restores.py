@@ -7,12 +7,15 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
-from .machines import poll
+from .machines import Machine, poll
 from .platform import ISP, Platform
 
 ROWS = 10_000
+UPLOADS = "/srv/uploads"
+PLANTED = "planted-in-the-clear"
 
 
 def steward(platform: Platform, *words: str, expect: tuple[int, ...] = (0, 4)) -> subprocess.CompletedProcess[str]:
@@ -81,6 +84,16 @@ def timeline(platform: Platform) -> int:
 def redis(platform: Platform, *words: str) -> str:
     argv = ["steward", "cache", "shell", "queue"]
     return platform.machine.run(argv, input=" ".join(words) + "\n").stdout
+
+
+def prepare(host: Callable[..., Machine], with_backups: Callable[..., Platform]) -> Platform:
+    """A platform that has backups, files of its applications, and a full set with a row that can be searched for."""
+    host("restore").run(f"mkdir -p {UPLOADS} && echo one > {UPLOADS}/first")
+    deployed = with_backups("restore", backup_application_data_paths_extra=[UPLOADS])
+    sql(deployed, "DROP TABLE IF EXISTS marks; CREATE TABLE marks (id serial PRIMARY KEY, what text)")
+    insert(deployed, PLANTED, 1)
+    steward(deployed, "backup", "full", "--json")
+    return deployed
 
 
 def settle(platform: Platform) -> None:
