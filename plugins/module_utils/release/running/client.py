@@ -78,7 +78,7 @@ def act_on_all(
     with lock(f"{STATE}/app.lock", f"{verb} {', '.join(names)}"):
         if not holds_lease:
             refuse_held(configuration["platform"])
-        seen = {service["name"]: service for service in observe(configuration)}
+        seen = _by_name(configuration)
         told = {name: word for name in names if (word := plan_act(verb, seen[name])) is not None}
         for word in dict.fromkeys(told.values()):
             these = [units[name] for name in told if told[name] == word]
@@ -86,19 +86,19 @@ def act_on_all(
             if done.returncode != 0:
                 hint = f"See steward app logs {', '.join(told)}."
                 raise StewardError(f"{', '.join(these)} did not {verb}: {done.last_lines}", hint)
-        if verb == STOP:
-            _halt(configuration, list(told))
-        seen = {service["name"]: service for service in observe(configuration)} if told else {}
+        seen = _by_name(configuration) if told else {}
+        running = [name for name in told if verb == STOP and seen[name]["running"]]
+        for name in running:
+            # A unit that had failed, or was about to start, does not stop it.
+            engine.halt(f"{configuration['paths']['current']}/{name}/compose.json")
+        seen = _by_name(configuration) if running else seen
         for name in told:
             _refuse_undone(verb, seen[name], units[name])
     return list(told)
 
 
-def _halt(configuration: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Stop what still runs: a unit that had failed, or was about to start, does not stop it."""
-    for service in observe(configuration):
-        if service["name"] in names and service["running"]:
-            engine.halt(f"{configuration['paths']['current']}/{service['name']}/compose.json")
+def _by_name(configuration: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {service["name"]: service for service in observe(configuration)}
 
 
 def _refuse_undone(verb: str, service: Mapping[str, Any], unit: str) -> None:
