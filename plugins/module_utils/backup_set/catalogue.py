@@ -12,7 +12,7 @@ from typing import Any
 from ..core import clock
 from ..core.plan import Change, Plan
 from .manifest import Manifest, is_identifier
-from .model import COMPLETE, MANIFEST_PART, PartResult
+from .model import COMPLETE, MANIFEST_PART, PHYSICAL, PartResult
 from .retention import Item, Proof
 
 # Unread is what has a manifest in a repository that this host has not fetched; nothing is known of it, so it stays.
@@ -145,7 +145,7 @@ def needs_of(part: PartResult) -> tuple[str, ...]:
     if named is not None:
         return tuple(named)
     base, _line, own = part["id"].partition("_")
-    return (base,) if part["engine"] == "pgbackrest" and own else ()
+    return (base,) if part["engine"] == PHYSICAL and own else ()
 
 
 def base_sets(entries: Sequence[Entry]) -> dict[str, frozenset[str]]:
@@ -211,7 +211,7 @@ def retained(entries: Sequence[Entry], repository: str) -> list[Item]:
 
 def _has_base(entry: Entry) -> bool:
     parts = entry.manifest["parts"] if entry.manifest else ()
-    return any((part["part"], part["engine"]) == ("postgresql", "pgbackrest") for part in parts)
+    return any((part["part"], part["engine"]) == ("postgresql", PHYSICAL) for part in parts)
 
 
 def _keep_until(entry: Entry) -> datetime | None:

@@ -34,8 +34,10 @@ class Part:
     may_be_empty: bool = False
 
 
+# The engine of what WAL is replayed onto.
+PHYSICAL = "pgbackrest"
 PARTS: Mapping[str, Part] = {
-    "postgresql": Part("the whole database server", "pgbackrest", data=True),
+    "postgresql": Part("the whole database server", PHYSICAL, data=True),
     "redis": Part("each Redis instance that keeps something", "restic", data=True),
     "openbao": Part("the secrets", "restic", data=True),
     "configuration": Part("configuration files", "restic"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core import clock
 from .catalogue import PUBLISHED, Entry
-from .model import PartResult, holds_data
+from .model import PHYSICAL, PartResult, holds_data
 
 # How deep a verification went.
 LEVELS: Mapping[int, str] = {
@@ -40,12 +40,12 @@ def window(entries: Sequence[Entry], wal: Wal | None) -> dict[str, Any] | None:
     if not bases:
         return None
     newest = bases[0]["finished"]
-    reach = _reach(wal) if wal and any(part["engine"] == "pgbackrest" for part in bases) else None
+    reach = _reach(wal) if wal and any(part["engine"] == PHYSICAL for part in bases) else None
     if wal is None or reach is None or reach <= newest:
         return {"newest": newest, "oldest": bases[-1]["finished"], "by": "set"}
     # Labels are as old as they sort. Before the backup that healed a gap, only the moments of the sets are there.
     healed = max((gap["healed_by"] for gap in wal["gaps"]), default="")
-    whole = [part for part in bases if part["engine"] == "pgbackrest" and part["id"] >= healed]
+    whole = [part for part in bases if part["engine"] == PHYSICAL and part["id"] >= healed]
     return {"newest": reach, "oldest": (whole or bases)[-1]["finished"], "by": "wal"}
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from ..backup_set.model import PHYSICAL
 from ..core import clock
 from ..core.errors import InputError
 from ..core.lsn import parse_lsn
@@ -120,7 +121,7 @@ def _name_run(run: Run) -> dict[str, Any]:
 
 def is_physical(part: Mapping[str, Any]) -> bool:
     """Whether WAL can be replayed on what a part holds."""
-    return bool(part["part"] == POSTGRESQL and part["engine"] == "pgbackrest")
+    return bool(part["part"] == POSTGRESQL and part["engine"] == PHYSICAL)
 
 
 def _base(set_id: str, part: Mapping[str, Any]) -> Base:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..backup_set.catalogue import Entry, Stored
+from ..backup_set.model import PHYSICAL
 from ..core import clock
 from ..core.errors import InputError
 from ..core.table import render
@@ -18,8 +19,6 @@ from ..pgbackrest.report import Archiver
 from ..pgbackrest.wal import Archive
 from .choose import build_wal
 from .model import Source
-
-PGBACKREST = "pgbackrest"
 
 
 def locate(source: Source, repositories: Sequence[Mapping[str, Any]]) -> str:
@@ -68,7 +67,7 @@ def _part(manifest: Mapping[str, Any], row: Stored, backups: Mapping[str, Backup
     # One made for this repository, else the one it is a copy of.
     part = next((each for each in found if each["repository"] == row.repository), found[0])
     part = {**part, "id": row.id, "repository": row.repository}
-    if part["engine"] == PGBACKREST:
+    if part["engine"] == PHYSICAL:
         backup = backups.get(row.id)
         if backup is None or backup.error:
             return

@@ -77,6 +77,11 @@ def _read_folder(serving: Serving, service: str) -> Folder | None:
     }
 
 
+def read_secrets(serving: Serving, service: str) -> list[str]:
+    """What a service was given, the content of each file."""
+    return [seen.content for seen in (_read_folder(serving, service) or {}).values()]
+
+
 def _imports(serving: Serving) -> Iterator[Row]:
     errors = {
         (image, command): _run(serving, service, [command])[1]
@@ -103,8 +108,7 @@ def _run(serving: Serving, service: Mapping[str, Any], commands: Sequence[Sequen
             return [engine.run_once(file, command, timeout=COMMAND_SECONDS) for command in commands], ""
     except StewardError as error:
         # Programs of others speak here; what they got as a secret is not told on.
-        values = [seen.content for seen in (_read_folder(serving, service["name"]) or {}).values()]
-        return [], hide(error.message, values)
+        return [], hide(error.message, read_secrets(serving, service["name"]))
 
 
 def _containers(serving: Serving) -> Iterator[Row]:

@@ -32,7 +32,7 @@ from ...s3.objects import client as store
 from .. import client, manifest
 from ..configuration import find_repository, own_repositories
 from ..manifest import Head, Manifest
-from ..model import FAILED, Configuration, Wanted, choose_kind, compression, parse_options, wanted_parts
+from ..model import FAILED, PHYSICAL, Configuration, Wanted, choose_kind, compression, parse_options, wanted_parts
 from . import plan
 
 STAGING = f"{client.STATE}/staging"
@@ -390,7 +390,7 @@ def _openbao(making: Making, wanted: Wanted) -> list[dict[str, Any]]:
 
 
 MAKERS: Mapping[tuple[str, str], Callable[[Making, Wanted], list[dict[str, Any]]]] = {
-    ("postgresql", "pgbackrest"): _physical,
+    ("postgresql", PHYSICAL): _physical,
     ("postgresql", "pgdump"): _logical,
     ("schema", "pgdump"): _logical,
     ("redis", "restic"): _redis,

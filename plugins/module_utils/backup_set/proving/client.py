@@ -38,7 +38,7 @@ from ..configuration import find_repository, number_of
 from ..judge import Seen
 from ..making.client import look as look_at_repositories
 from ..making.client import repository_of
-from ..model import Configuration
+from ..model import PHYSICAL, Configuration
 from . import checks, plan, report
 from .application import client as application
 from .dump import client as dumps
@@ -267,7 +267,7 @@ def _read_repository(proof: Proof, located: Located) -> Check:
         part["added"]
         for entry in proof.seen.entries
         for part in (entry.manifest or {"parts": ()})["parts"]
-        if part["repository"] == proof.row["name"] and part["engine"] != "pgbackrest"
+        if part["repository"] == proof.row["name"] and part["engine"] != PHYSICAL
     ]
     subset = plan.choose_subset(sizes, clock.now())
     if not proof.read:
@@ -362,7 +362,7 @@ def _bring_dumps(proof: Proof, located: Located, target: str) -> None:
 
 
 WAYS: Mapping[tuple[str, str], Callable[[Proof, Located, Check], dict[str, Any]]] = {
-    ("postgresql", "pgbackrest"): _physical,
+    ("postgresql", PHYSICAL): _physical,
     ("postgresql", "pgdump"): _logical,
 }
 OPENERS: Mapping[str, Callable[[Located, str], Check]] = {

@@ -19,8 +19,9 @@ from ...core.table import size
 from ...pgbackrest.wal import UNNEEDED, Continuity, parse_segment
 from ..catalogue import Entry, needs_of
 from ..configuration import find_repository, main_repository
-from ..model import FAILED, IDENTIFIER, Configuration, part_of
+from ..model import FAILED, IDENTIFIER, PHYSICAL, Configuration, part_of
 from ..window import Evidence, disproofs
+from .application.plan import refusal
 
 # What is verified when nobody names a set.
 USUAL = "full"
@@ -28,7 +29,6 @@ USUAL = "full"
 DEFAULT_LEVEL = ASSERTED
 # Beside what is restored, replay needs room for WAL.
 SPACE = 1.2
-PHYSICAL = "pgbackrest"
 # A repository up to this size is read whole at level 1, of a larger one a seventh in each week, as the timer is weekly.
 WHOLE_BYTES = 8 * 1024**3
 SETS, PATHS, URLS = "set", "path", "url"
@@ -213,10 +213,7 @@ def locate(entry: Entry, repository: str) -> list[Located]:
 def refuse_unserved(asked: Asked, set_id: str, parts: Sequence[Located]) -> None:
     """:raises InputError: the application shall be started against a set without a database that it could use."""
     if asked.level >= SERVED and not any(part.levels(asked.level)[-1] >= SERVED for part in parts):
-        raise InputError(
-            f"level is {asked.level}, but the set {set_id} has no physical backup of databases in the repository "
-            f"{asked.repository}; allowed is: 0 to {ASSERTED}"
-        )
+        raise refusal(f"the set {set_id} has no physical backup of databases in the repository {asked.repository}")
 
 
 def remembered(evidence: Evidence, repository: str, since: datetime) -> set[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from ...core import clock, table
 from ..configuration import find_repository, main_repository
 from ..making.plan import s3_description
-from ..model import Configuration
+from ..model import PHYSICAL, Configuration
 
 SCHEMA = 1
 INCREMENTAL, FULL = "incremental", "full"
@@ -58,7 +58,7 @@ def own(configuration: Configuration) -> list[str]:
     So a set is visible in a copy only when all of it is there.
     """
     database = configuration.get("postgresql")
-    physical = ["pgbackrest"] if database is not None and database["method"] == "physical" else []
+    physical = [PHYSICAL] if database is not None and database["method"] == "physical" else []
     return [*physical, f"restic/{configuration['host']}"]
 
 

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ...core import process
-from ...core.errors import StewardError
 from ..snapshot import command
 
 COMMAND_SECONDS = 60
@@ -21,10 +19,7 @@ def opened(users: Sequence[str], seconds: int) -> Iterator[str]:
 
     :param users: who may come in, with whatever password.
     :param seconds: after which it ends by itself.
-    :raises StewardError: there is no program for it on this host.
     """
-    if shutil.which("redis-server") is None:
-        raise StewardError("redis-server is not installed on this host", "Install redis-server.")
     end()
     process.run(command.start_empty(users, seconds), timeout=COMMAND_SECONDS)
     try:

@@ -62,7 +62,7 @@ def aside(
     :param change: gives a secret's content there, see :func:`.plan.scratch_url`.
     :param amend: gives the Compose document.
     """
-    folder = f"{_folder(platform, slot)}/{service['name']}"
+    folder = f"{folder_of(platform, slot)}/{service['name']}"
     elsewhere = {**platform, "paths": {**platform["paths"], "secrets": os.path.dirname(folder)}}
     try:
         _copy_secrets(f"{platform['paths']['secrets']}/{service['name']}", folder, change, service["uid"])
@@ -80,7 +80,7 @@ def beside(
 
     It publishes no port, has a network of its own, and sees the secrets that ``platform`` names.
     """
-    folder, name = _folder(platform, slot), project(platform["name"], service["name"], slot)
+    folder, name = folder_of(platform, slot), project(platform["name"], service["name"], slot)
     file = f"{folder}/{service['name']}.compose.json"
     alone = {**service, "replicas": 1, "slot_ports": {}}
     os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -95,8 +95,8 @@ def beside(
             os.rmdir(folder)
 
 
-def _folder(platform: Model, slot: str) -> str:
-    """A sibling of the secrets folder: also on tmpfs, and never mounted by what serves."""
+def folder_of(platform: Model, slot: str) -> str:
+    """Where a slot's files lie: beside the secrets folder, also on tmpfs, and never mounted by what serves."""
     return f"{os.path.dirname(platform['paths']['secrets'])}/{slot}"
 
 

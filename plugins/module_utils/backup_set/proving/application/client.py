@@ -29,10 +29,10 @@ from ....core.relay import relay_tcp
 from ....health.client import read_configuration
 from ....pki import x509
 from ....pki.model import SERVER
-from ....pki.plan import BACKDATE
+from ....pki.plan import AUTHORITY_CERTIFICATE, BACKDATE
 from ....redis.scratch import client as empty_redis
-from ....release.trial.client import aside, wait_answer
-from ....validation.client import read_serving
+from ....release.trial.client import aside, folder_of, wait_answer
+from ....validation.client import read_secrets, read_serving
 from ....validation.model import Serving
 from ...model import Configuration
 from ..dump.client import ROOT, WORK
@@ -55,7 +55,6 @@ READY_SECONDS = 180
 # For all around it: Compose, the first look, the end.
 ROUND_SECONDS = 120
 LIFE = timedelta(days=1)
-CA_FILE = "ca.pem"
 
 Say = Callable[[str], object]
 
@@ -78,9 +77,8 @@ def find(configuration: Configuration) -> Application:
         serving = read_serving()
     except StewardError as error:
         raise refusal(error.message) from error
-    folder = serving.platform["paths"]["secrets"]
     images = {name: service["image"] for name, service in serving.record["services"].items()}
-    secrets = {service["name"]: _read(f"{folder}/{service['name']}") for service in serving.services}
+    secrets = {service["name"]: read_secrets(serving, service["name"]) for service in serving.services}
     chosen = choose(serving.services, images, secrets)
     for candidate in chosen:
         if engine.image_id(candidate.image) is None:
@@ -90,20 +88,13 @@ def find(configuration: Configuration) -> Application:
     return Application(serving, chosen)
 
 
-def _read(folder: str) -> list[str]:
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    found = (files.observe(f"{folder}/{name}") for name in names)
-    return [state.content for state in found if state is not None]
-
-
 def clear() -> None:
     """Remove what a killed verification left: containers on the network, and copies of secrets."""
     empty_redis.end()
     if shutil.which("docker"):
         engine.remove_network(NETWORK)
     with contextlib.suppress(StewardError):
-        secrets = read_configuration()["paths"]["secrets"]
-        shutil.rmtree(f"{os.path.dirname(secrets)}/{SLOT}", ignore_errors=True)
+        shutil.rmtree(folder_of(read_configuration(), SLOT), ignore_errors=True)
 
 
 def serve(application: Application, scratch: Scratch, *, say: Say) -> list[Check]:
@@ -178,7 +169,7 @@ def _certify(address: str, folder: str) -> ssl.SSLContext:
     os.mkdir(f"{folder}/authority")
     # The service's account reads it, whatever our umask.
     os.chmod(f"{folder}/authority", 0o755)
-    files.write(f"{folder}/authority/{CA_FILE}", authority, mode="0644")
+    files.write(f"{folder}/authority/{AUTHORITY_CERTIFICATE}", authority, mode="0644")
     files.write(f"{folder}/server.pem", leaf + signed, mode="0600")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{folder}/server.pem")
