@@ -70,6 +70,7 @@ def aside(
             yield place
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        _leave(os.path.dirname(folder))
 
 
 @contextmanager
@@ -90,14 +91,18 @@ def beside(
     finally:
         engine.down(name)
         files.remove(file)
-        # Where others use the folder too it is not empty and stays.
-        with suppress(OSError):
-            os.rmdir(folder)
+        _leave(folder)
 
 
 def folder_of(platform: Model, slot: str) -> str:
     """Where a slot's files lie: beside the secrets folder, also on tmpfs, and never mounted by what serves."""
     return f"{os.path.dirname(platform['paths']['secrets'])}/{slot}"
+
+
+def _leave(folder: str) -> None:
+    # Where others use the folder too it is not empty and stays.
+    with suppress(OSError):
+        os.rmdir(folder)
 
 
 def _copy_secrets(source: str, target: str, change: Callable[[str], str], uid: int) -> None:
